@@ -1,0 +1,61 @@
+"""What the whole suite shares: fast passwords, the browser where there is one, the file of real dialogues where it lies.
+
+The run's own home is made earlier, by bihuan/config/tests/home.py.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+DIALOGUES = Path(__file__).resolve().parent.parent / "shared" / "data" / "after_sales_dialogues.csv"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_notices: set[str] = set()
+
+
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+    from hypothesis import settings as hypothesis
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow by design
+    hypothesis.register_profile("bihuan", deadline=None, print_blob=True)  # a busy machine is no failure
+    hypothesis.load_profile("bihuan")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs a loop of its own
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if _chromium():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="browser tests skipped: no Chromium found (apt-get install chromium, or set CHROMIUM)"))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _notices.add(report.longrepr[2].removeprefix("Skipped: "))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each reason to skip, however many tests it concerns."""
+    for notice in sorted(_notices):
+        terminalreporter.write_line(f"note: {notice}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for Playwright: ``playwright.chromium.launch(executable_path=chromium)``."""
+    return _chromium() or pytest.skip("browser tests skipped: no Chromium found (apt-get install chromium, or set CHROMIUM)")
+
+
+@pytest.fixture
+def dialogues_file() -> Path:
+    """Real after-sales dialogues, delivered beside the repository and not part of it."""
+    if not DIALOGUES.exists():
+        pytest.skip(f"dialogues skipped: {DIALOGUES.name} is not beside the repository (../shared/data/)")
+    return DIALOGUES
