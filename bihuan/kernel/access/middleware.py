@@ -1,0 +1,100 @@
+"""Each request gets its actor; refusals become answers; transactions that the database asked to repeat are repeated."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+
+from . import sessions
+from .actors import Actor, actor_for
+from .answers import humane, refused
+from .refusals import Refusal
+
+TRIES = 5
+REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
+
+
+HEADERS = {
+    "Cache-Control": "no-store, private",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+}
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    """Who acts: whoever is signed in, in a session that may go on and with the second factor they need."""
+    if not request.user.is_authenticated:
+        return None
+    actor = actor_for(request.user, request_id=request.request_id)  # type: ignore[attr-defined]
+    return actor if sessions.holds(request, actor.grants) else None
+
+
+class ActorMiddleware:
+    """``request.actor`` (None for nobody), the person's language, no caching of anything personal."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        cached: list[Actor | None] = []
+
+        def actor() -> Actor | None:
+            if not cached:
+                cached.append(_actor(request))
+            return cached[0]
+
+        request.get_actor = actor  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(actor)  # type: ignore[attr-defined]
+        response = humane(request, self.get_response(request))
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple, kwargs: dict) -> HttpResponse | None:
+        request.actor = request.get_actor()  # type: ignore[attr-defined]
+        if request.actor is not None:  # type: ignore[attr-defined]
+            translation.activate(request.user.language)  # type: ignore[union-attr]
+            request.LANGUAGE_CODE = request.user.language  # type: ignore[attr-defined,union-attr]
+        try:
+            return repeated(lambda: view(request, *args, **kwargs))
+        except (Refusal, OperationalError) as problem:
+            if (response := self.answer(request, problem)) is None:
+                raise
+            return response
+
+    def answer(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if isinstance(problem, Refusal):
+            return refused(request, problem)
+        if isinstance(problem, OperationalError) and _sqlstate(problem) in REPEATABLE:
+            response = render(request, "503.html", status=503)
+            response["Retry-After"] = "2"
+            return response
+        return None
+
+
+def repeated(act: Callable[[], Any]) -> Any:
+    """Run *act*; when the database asks to repeat the transaction, do so with growing, random pauses (#64).
+
+    Safe because everything an act causes beyond the database (mails, messages) is a row of the same transaction.
+    """
+    for attempt in range(TRIES):
+        try:
+            return act()
+        except OperationalError as problem:
+            if _sqlstate(problem) not in REPEATABLE or attempt == TRIES - 1:
+                raise
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  (jitter, not a secret)
+    raise AssertionError("unreachable")
+
+
+def _sqlstate(problem: Exception) -> str:
+    return getattr(problem.__cause__, "sqlstate", "") or ""

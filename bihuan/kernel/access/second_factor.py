@@ -1,0 +1,39 @@
+"""The second factor of headquarters and managers, asked for at sign-in (#23, ASVS 6.3.3). Setting one up: credentials.py."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+
+from . import recovery, totp
+from .actors import Grant
+from .proof import count_attempt, forget_attempts
+from .refusals import Invalid
+from .told import tell
+
+
+def demanded(person: Any, grants: Iterable[Grant]) -> bool:
+    """Whether *person*, who holds *grants*, signs in with a second factor: has set one up, or has to have one."""
+    return bool(person.totp_secret) or (settings.SECOND_FACTOR and any(grant.everywhere or _manages(grant.role) for grant in grants))
+
+
+def _manages(role: str) -> bool:
+    """Roles are the organisation's; the module of the people's model names them as ROLES."""
+    return bool(sys.modules[get_user_model().__module__].ROLES[role].manager)
+
+
+def check(person: Any, typed: str) -> None:
+    """Accept the authenticator's current code, or a recovery code. Raises Invalid, or TooMany after ten in a quarter of an hour."""
+    count_attempt(f"second:{person.pk}")
+    answer = "".join(typed.split()).replace("-", "")
+    if not totp.use_code(person, answer):
+        if not recovery.use(person, answer):
+            tell("signin.second-failed", subject=person.username)
+            raise Invalid(_("验证码不对，或者已经用过。请等验证器显示下一个 6 位数字再填；总是不对时，请校准手机时间。"), field="code")
+        tell("recovery-code.use", person, left=recovery.left(person))
+    forget_attempts(f"second:{person.pk}")

@@ -1,0 +1,51 @@
+"""Do the files on disk agree with their rows? Read by ``bihuan verify`` and by the checks of signatures (#41)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import disk
+from .models import Attachment
+
+FRESH = dt.timedelta(hours=1)
+
+
+def check_file(attachment: Attachment, *, read: bool = True) -> str:
+    """What is wrong with its file: missing, of another size, of another hash; "" when nothing is.
+
+    Without *read* the bytes are not hashed, only found and measured.
+    """
+    try:
+        path = disk.path_of(attachment.sha256)
+        if path.stat().st_size != attachment.size:
+            return _("文件大小与登记不符")
+        if read and disk.measure(path)[1] != attachment.sha256:
+            return _("文件内容与登记的校验值不符")
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return _("文件缺失")
+    return ""
+
+
+def check_files() -> Iterator[tuple[Attachment, str]]:
+    """Each attachment whose file is not what its row says, with the problem."""
+    for attachment in Attachment.objects.order_by("pk").iterator(chunk_size=2000):
+        if problem := check_file(attachment):
+            yield attachment, problem
+
+
+def orphans(older_than: dt.timedelta = FRESH) -> Iterator[Path]:
+    """Files that no attachment names: left by a transaction rolled back or an upload cut off.
+
+    Younger ones are not listed: their transaction may still be running.
+    """
+    latest = (timezone.now() - older_than).timestamp()
+    old = (path for path in disk.root().glob("*/**/*") if path.is_file() and path.stat().st_mtime <= latest)
+    while batch := list(itertools.islice(old, 500)):
+        known = set(Attachment.objects.filter(sha256__in=[path.stem for path in batch]).values_list("sha256", flat=True))
+        yield from (path for path in batch if path.stem not in known)

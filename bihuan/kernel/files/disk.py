@@ -1,0 +1,116 @@
+"""Where the bytes lie: FILES_ROOT/ab/cd/<sha256>, readable by the service's own account only.
+
+A file is complete under its final name or not there at all: it is written to ``incoming``, synced, and moved. It is
+there before the row that names it; a rolled-back transaction therefore leaves a file without a row (``check.orphans``
+lists them), never a row without a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+PIECE = 2**16
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """A file in ``incoming``. A ``size`` above the limit of ``spool`` means that it was cut off there."""
+
+    path: Path
+    size: int
+    sha256: str
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def root() -> Path:
+    return Path(settings.FILES_ROOT)
+
+
+def incoming() -> Path:
+    return _folder(root() / "incoming")
+
+
+def path_of(sha256: str) -> Path:
+    """Where the bytes with this hash lie, or would. Raises ValueError for anything but 64 hexadecimal digits."""
+    return root() / _shelf(sha256) / sha256
+
+
+def thumbnail_path(sha256: str) -> Path:
+    return root() / "thumbnails" / _shelf(sha256) / f"{sha256}.jpg"
+
+
+def _shelf(sha256: str) -> Path:
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError("not a SHA-256")
+    return Path(sha256[:2], sha256[2:4])
+
+
+@contextmanager
+def draft() -> Iterator[tuple[BinaryIO, Path]]:
+    """A new file in ``incoming`` (mode 0600), synced when the block ends well and removed when it does not."""
+    handle, name = tempfile.mkstemp(dir=incoming())
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file, Path(name)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def spool(pieces: Iterable[bytes], limit: int) -> Spooled:
+    """Write *pieces* to ``incoming``, and stop at the piece that exceeds *limit* bytes."""
+    digest, size = hashlib.sha256(), 0
+    with draft() as (file, path):
+        for piece in pieces:
+            size += len(piece)
+            if size > limit:
+                break
+            digest.update(piece)
+            file.write(piece)
+    return Spooled(path, size, digest.hexdigest())
+
+
+def publish(spooled: Spooled) -> None:
+    """Give it its final place. The same content comes to lie in the same place, so it is kept once."""
+    place(spooled.path, path_of(spooled.sha256))
+
+
+def place(draft_path: Path, path: Path) -> None:
+    """Move atomically and make the move last through a loss of power."""
+    folder = _folder(path.parent)
+    draft_path.replace(path)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def measure(path: Path) -> tuple[int, str]:
+    """Size and hash of what lies there. Raises FileNotFoundError."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+def _folder(path: Path) -> Path:
+    """*path* with the folders above it up to the root, each for us alone (``mkdir(parents)`` would open the upper ones)."""
+    missing = [path, *path.parents][: len(path.relative_to(root()).parts) + 1]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True, parents=folder == root())
+    return path

@@ -1,0 +1,17 @@
+"""Append-only, chained record of everything that happens, written in the transaction of what happened (design §3.5)."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .write import append, append_plain, unit
+
+__all__ = ["append", "append_plain", "unit"]
+
+
+def __getattr__(name: str) -> Any:
+    """The three functions of write.py, looked up late: this package is named in INSTALLED_APPS before models may load."""
+    if name in __all__:
+        from . import write
+
+        return getattr(write, name)
+    raise AttributeError(name)

@@ -1,0 +1,51 @@
+"""What every controlled record has."""
+
+import secrets
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .procedures.declare import Procedure
+from .procedures.registry import procedure_for
+
+
+def new_privacy_key() -> str:
+    return secrets.token_hex(16)
+
+
+class Record(models.Model):
+    """A record that lives by a procedure. Concrete classes add ``branch`` and ``status``.
+
+    ``privacy_key`` keys the journal's commitments to ``personal_fields``; deleting it forgets them. ``next_due_at`` is
+    the earliest of its running deadlines, kept so that worklists sort by it without a join.
+    """
+
+    personal_fields: tuple[str, ...] = ()
+    need_labels: dict[str, Any] = {}
+
+    number = models.CharField(_("编号"), max_length=32, unique=True)
+    version = models.PositiveIntegerField(default=0)
+    procedure_revision = models.PositiveIntegerField(default=1)
+    privacy_key = models.CharField(max_length=32, default=new_privacy_key, editable=False)
+    created_at = models.DateTimeField(_("录入时间"))
+    next_due_at = models.DateTimeField(_("下一时限"), null=True, blank=True)
+    next_clock = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def procedure(self) -> Procedure:
+        return procedure_for(self._meta.label)
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in self.procedure.final  # type: ignore[attr-defined]
+
+    def holder_id(self) -> int | None:
+        """The person whose turn it is by name (an assigned engineer), told first when a deadline comes near."""
+        return None

@@ -1,0 +1,100 @@
+"""Does a signature still stand for what is there? Names the record and the first thing that does not fit (#41, #42)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from ..files.check import check_file
+from ..files.store import attachments_of
+from ..journal.read import taken
+from .models import Signature
+from .seal import broken_fields, differences
+from .sign import signed_record
+
+
+def verify(signature: Signature, record: models.Model | None = None, *, read_files: bool = True) -> list[str]:
+    """A sentence for each thing that is not as it was signed; empty when the signature is intact.
+
+    Compares the row with its seal, the seal with the journal, the signed words with the record as it stands (not for a
+    void signature, whose record was changed on purpose), the files with their rows and their bytes. *record* is the
+    record beside which the signature is shown (default: the one it names). *read_files* False: files are measured, not
+    read, which is enough for a page.
+    """
+    own = signed_record(signature)
+    record = record or own
+    number = getattr(record, "number", "") or signature.record_number
+    return [
+        _("%(number)s 的签名（%(meaning)s · %(name)s）：%(problem)s")
+        % {"number": number, "meaning": signature.get_meaning_display(), "name": signature.signer_name, "problem": problem}
+        for problem in _problems(signature, record, read_files)
+    ]
+
+
+def check_signatures(*, read_files: bool = True) -> Iterator[tuple[Signature, str]]:
+    """Each signature with each thing that does not fit it, for ``bihuan verify``."""
+    for signature in Signature.objects.select_related("voiding").order_by("pk").iterator(chunk_size=500):
+        for problem in verify(signature, read_files=read_files):
+            yield signature, problem
+
+
+def _problems(signature: Signature, record: models.Model | None, read_files: bool) -> Iterator[str]:
+    for name in broken_fields(signature):
+        label = getattr(signature._meta.get_field(name), "verbose_name", name)
+        yield _("“%(label)s”（%(name)s）在签署后被改动") % {"label": label, "name": name}
+    if hashlib.sha256(signature.content.encode()).hexdigest() != signature.content_hash:
+        yield _("签署内容（content）与其校验值不符")
+    if record is None:
+        yield _("所签的记录（record_id）已不存在")
+        return
+    yield from _wrong_place(signature, record)
+    if signature.seal not in {entry.said["data"].get("seal") for entry in taken(record, ("sign",))}:
+        yield _("日志中没有这个签名（seal），它不是在系统内签署的")
+    signed = _signed(signature)
+    if not signature.is_void:
+        yield from _changed_words(signed, record)
+    yield from _changed_files(signature, signed, record, read_files)
+
+
+def _signed(signature: Signature) -> dict[str, Any]:
+    try:
+        signed = json.loads(signature.content)
+        return signed if isinstance(signed, dict) else {}
+    except ValueError:
+        return {}  # already named: the content does not fit its hash
+
+
+def _wrong_place(signature: Signature, record: models.Model) -> Iterator[str]:
+    """The signed words themselves say on which record and version they stand."""
+    if (signature.record_type, signature.record_id) != (record._meta.label, record.pk):
+        yield _("签名属于另一条记录 %(number)s（record_id）") % {"number": signature.record_number}
+    said = _signed(signature).get("record")
+    here = {"type": record._meta.label, "id": record.pk, "number": getattr(record, "number", ""), "version": signature.record_version}
+    for path in differences(said, here):
+        yield _("签署内容写明的记录与所在的记录不同（record.%(path)s）") % {"path": path}
+
+
+def _changed_words(signed: dict[str, Any], record: Any) -> Iterator[str]:
+    for path in differences(signed.get("content"), record.signed_content()):
+        yield _("记录内容在签署后被改动：%(path)s") % {"path": path}
+
+
+def _changed_files(signature: Signature, signed: dict[str, Any], record: models.Model, read_files: bool) -> Iterator[str]:
+    """What was attached later was not signed for, and is no difference; what was signed for must be there unchanged."""
+    kept = {attachment.handle: attachment for attachment in attachments_of(record)}
+    for index, description in enumerate(signed.get("files") or []):
+        attachment, name = kept.get(description.get("handle")), description.get("name")
+        if attachment is None:
+            yield _("附件“%(name)s”的登记缺失（files[%(index)s].handle）") % {"name": name, "index": index}
+            continue
+        for path in differences(description, attachment.described()):
+            yield _("附件“%(name)s”的登记被改动（files[%(index)s].%(path)s）") % {"name": name, "index": index, "path": path}
+        if problem := check_file(attachment, read=read_files):
+            yield _("附件“%(name)s”：%(problem)s（files[%(index)s]）") % {"name": name, "problem": problem, "index": index}
+    if signature.image_sha256 and signature.image_sha256 not in {attachment.sha256 for attachment in kept.values()}:
+        yield _("签名图片缺失（image_sha256）")

@@ -1,0 +1,1 @@
+"""What reads the declared tables: checks, the next actions, clauses, the role matrix and the state diagram."""

@@ -1,0 +1,78 @@
+"""Who may reach what through the API (#1): one line for each operation, written by hand. One without a line fails the build.
+
+``reads``: whoever sees the record (headquarters all, a branch its own); out of sight is 404. ``everyone``: open to
+everybody who holds a role. Else the roles, or ties to the record (``@assignee``), that may write; who only sees gets 403.
+"""
+
+TABLE = """
+GET  /customers                                    reads
+GET  /customers/{key}                              reads
+GET  /sites                                        reads
+GET  /sites/{key}                                  reads
+GET  /contacts                                     reads
+GET  /contacts/{key}                               reads
+GET  /lines                                        everyone
+GET  /lines/{key}                                  everyone
+GET  /models                                       everyone
+GET  /models/{key}                                 everyone
+GET  /units                                        reads
+GET  /units/{key}                                  reads
+GET  /bulletins                                    everyone
+GET  /bulletins/{key}                              everyone
+GET  /branches                                     everyone
+GET  /branches/{key}                               everyone
+GET  /people                                       reads
+GET  /people/{key}                                 reads
+GET  /deadlines                                    reads
+GET  /files/{handle}                               reads
+
+GET  /requests                                     reads
+POST /requests                                     service_desk export_desk
+GET  /requests/{key}                               reads
+GET  /requests/{key}/history                       reads
+POST /requests/{key}/orders                        branch_lead service_desk export_desk
+POST /requests/{key}/steps/forward                 service_desk export_desk
+POST /requests/{key}/steps/reroute                 service_desk export_desk after_sales_head
+POST /requests/{key}/steps/assign                  branch_lead export_desk
+POST /requests/{key}/steps/reassign                branch_lead export_desk
+POST /requests/{key}/steps/contact                 @assignee
+POST /requests/{key}/steps/solve_by_phone          service_desk export_desk branch_lead @assignee
+POST /requests/{key}/steps/hold                    branch_lead @assignee
+POST /requests/{key}/steps/resume                  branch_lead @assignee
+POST /requests/{key}/steps/visit_again             branch_lead export_desk
+POST /requests/{key}/steps/close                   service_desk export_desk branch_lead
+POST /requests/{key}/steps/cancel                  service_desk export_desk branch_lead
+
+GET  /orders                                       reads
+GET  /orders/{key}                                 reads
+GET  /orders/{key}/history                         reads
+POST /orders/{key}/steps/amend                     branch_lead service_desk export_desk
+POST /orders/{key}/steps/submit                    branch_lead service_desk export_desk
+POST /orders/{key}/steps/approve                   after_sales_head
+POST /orders/{key}/steps/reject                    after_sales_head
+POST /orders/{key}/steps/release_by_phone          branch_lead service_desk export_desk
+POST /orders/{key}/steps/confirm                   after_sales_head
+POST /orders/{key}/steps/accept                    @assignee
+POST /orders/{key}/steps/decline                   @assignee
+POST /orders/{key}/steps/depart                    @assignee
+POST /orders/{key}/steps/arrive                    @assignee
+POST /orders/{key}/steps/report                    @assignee
+POST /orders/{key}/steps/cancel                    branch_lead service_desk export_desk
+
+GET  /records                                      reads
+GET  /records/{key}                                reads
+GET  /records/{key}/history                        reads
+POST /records/{key}/steps/fill_in                  @assignee
+POST /records/{key}/steps/sign                     @assignee
+POST /records/{key}/steps/refuse                   @assignee
+POST /records/{key}/steps/send_back                branch_lead export_desk
+POST /records/{key}/steps/review                   branch_lead export_desk
+"""
+
+OPEN = {"/", "/openapi.json", "/docs"}  # say nothing about anybody's data
+
+
+def verdicts() -> dict[str, set[str]]:
+    """Operation ("GET /requests/{key}") → who may."""
+    lines = [line.split() for line in TABLE.splitlines() if line.strip()]
+    return {f"{method} {path}": set(who) for method, path, *who in lines}

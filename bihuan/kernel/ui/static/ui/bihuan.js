@@ -1,0 +1,21 @@
+// Starts the modules of a page. Each exports attach(root), called for the page and again for whatever htmx brings in.
+import * as clocks from "./clocks.js";
+import * as dialog from "./dialog.js";
+import * as drafts from "./drafts.js";
+import * as messages from "./messages.js";
+import * as rows from "./rows.js";
+import * as shortcuts from "./shortcuts.js";
+import * as submit from "./submit.js";
+
+const always = [messages, clocks, dialog, drafts, rows, shortcuts, submit];
+const whereUsed = { "[data-signature]": "./signature.js", "[data-photos]": "./photos.js" };
+
+async function attach(root) {
+  for (const module of always) module.attach(root);
+  for (const [selector, path] of Object.entries(whereUsed)) {
+    if (root.querySelector(selector) || root.matches?.(selector)) (await import(path)).attach(root);
+  }
+}
+
+attach(document);
+document.addEventListener("htmx:load", (event) => attach(event.detail.elt));
