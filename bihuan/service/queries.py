@@ -1,0 +1,101 @@
+"""Questions about many records of the main job: worklists, what a caller has open, the day of a branch, the manager's figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from bihuan.customers.models import Contact, Phone, digits
+from bihuan.equipment.models import Unit
+from bihuan.kernel.access.actors import Actor
+from bihuan.kernel.access.parties import Role
+from bihuan.kernel.tables.actions import waiting_states
+
+from .access import access_orders, access_records, access_requests
+from .models import DispatchOrder, ServiceRecord, ServiceRequest
+
+GETTERS = {getter.model._meta.label: getter for getter in (access_requests, access_orders, access_records)}
+SHOWN = 60
+
+
+def open_rows(rows: QuerySet, final: tuple[str, ...]) -> QuerySet:
+    """The open ones of *rows*, soonest deadline first. Written so that the partial index by deadline serves it."""
+    return rows.exclude(status__in=[str(state) for state in final]).order_by(F("next_due_at").asc(nulls_last=True), "id")
+
+
+def waiting_for(actor: Actor, limit: int = SHOWN) -> list[Any]:
+    """The records whose ordinary next step is this person's, soonest deadline first. Three statements at most."""
+    found: list[Any] = []
+    for label, pairs in waiting_states(actor).items():
+        if label in GETTERS and (mine := _mine(actor, pairs)):
+            rows = GETTERS[label].all(actor).filter(mine)
+            found += open_rows(rows, rows.model(status="").procedure.final)[:limit]
+    return sorted(found, key=_urgency)[:limit]
+
+
+def _urgency(record: Any) -> tuple[dt.datetime, int]:
+    """A service record has no clock of its own; its request's counts."""
+    due = record.order.request.next_due_at if isinstance(record, ServiceRecord) else record.next_due_at
+    return due or timezone.now() + dt.timedelta(days=3650), record.pk
+
+
+def _mine(actor: Actor, pairs: list[tuple[str, Any]]) -> Q:
+    """The condition under which a record in one of these states waits for *actor*, by role or by being its engineer."""
+    mine = Q()
+    for state, step in pairs:
+        for party in step.by:
+            if not isinstance(party, Role):
+                mine |= Q(status=state, engineer_id=actor.person_id)
+            elif not party.reads_only and party.code in actor.roles:
+                grants = [grant for grant in actor.grants if grant.role == party.code]
+                reach = (
+                    {} if any(grant.everywhere for grant in grants) else {"branch_id__in": sorted({grant.branch_id for grant in grants})}
+                )
+                mine |= Q(status=state, **reach)
+    return mine
+
+
+def open_requests(actor: Actor) -> QuerySet[ServiceRequest]:
+    """All open requests in sight, soonest deadline first."""
+    return open_rows(access_requests.all(actor), ("closed", "cancelled"))
+
+
+def overdue_requests(actor: Actor) -> QuerySet[ServiceRequest]:
+    """Open requests with a deadline already past."""
+    return open_requests(actor).filter(next_due_at__lt=timezone.now())
+
+
+def callers(actor: Actor, phone: str) -> list[Contact]:
+    """The contacts in sight with this telephone number, written in whatever way."""
+    from bihuan.customers.access import access_contacts
+
+    plain = digits(phone)
+    if len(plain) < 5:
+        return []
+    ids = Phone.objects.filter(digits=plain).values_list("contact_id", flat=True)[:20]
+    return list(access_contacts.all(actor).filter(pk__in=list(ids), is_active=True)[:10])
+
+
+def duplicates(actor: Actor, unit: Unit) -> list[ServiceRequest]:
+    """Open requests on the same unit: perhaps the same trouble, proposed and not forced."""
+    return list(open_requests(actor).filter(unit=unit)[:5])
+
+
+def recent(actor: Actor, *, customer_id: int, unit: Unit | None = None, days: int = 90) -> list[ServiceRequest]:
+    """Requests of a unit or a customer in the last *days*, newest first, ten at most."""
+    since = timezone.now() - dt.timedelta(days=days)
+    rows = access_requests.all(actor).filter(called_at__gte=since)
+    rows = rows.filter(unit=unit) if unit else rows.filter(customer_id=customer_id)
+    return list(rows.order_by("-id")[:10])
+
+
+def day_of(actor: Actor, branch_id: int, day: dt.date, zone: Any) -> list[DispatchOrder]:
+    """The visits planned for a branch on a day of its own time zone, by engineer and hour."""
+    start = dt.datetime.combine(day, dt.time(), zone)
+    rows = access_orders.all(actor).filter(
+        branch_id=branch_id, planned_arrival__gte=start, planned_arrival__lt=start + dt.timedelta(days=1)
+    )
+    return list(rows.exclude(status="cancelled").order_by("engineer__name", "planned_arrival"))
