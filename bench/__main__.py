@@ -1,0 +1,105 @@
+"""``python -m bench``: BENCH_REQUESTS (100000) requests on SQLite and PostgreSQL, each operation three times, medians.
+
+DATABASE_URL names a PostgreSQL server where databases may be made; without it one on 127.0.0.1:5432 is tried. BENCH_ENGINES
+("sqlite postgresql") and BENCH_SECONDS (4, per run) narrow it. Only 127.0.0.1 and port BENCH_PORT (8110) are used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from . import load, report
+
+ROOT = Path(__file__).resolve().parent.parent
+PORT = int(os.environ.get("BENCH_PORT", "8110"))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "100000"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
+ENGINES = os.environ.get("BENCH_ENGINES", "sqlite postgresql").split()
+SERVER = os.environ.get("DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+DATABASE = f"bihuan_bench_{os.getpid()}"
+
+
+def main() -> int:
+    started, found, busy = time.monotonic(), {}, os.getloadavg()[0]
+    for engine in ENGINES:
+        if engine == "postgresql" and not _database("CREATE"):
+            print("PostgreSQL: no server that lets us make a database; left out.", file=sys.stderr)
+            continue
+        try:
+            found[engine] = _measure(engine)
+        finally:
+            if engine == "postgresql":
+                _database("DROP")
+    report.write(
+        ROOT / "bench" / "RESULTS.md", found, requests=REQUESTS, seconds=SECONDS, busy=busy, minutes=(time.monotonic() - started) / 60
+    )
+    print(f"bench/RESULTS.md written after {(time.monotonic() - started) / 60:.1f} minutes")
+    return 0
+
+
+def _database(verb: str) -> bool:
+    """Make or drop the bench's own database; whether that was possible."""
+    import psycopg
+
+    try:
+        with psycopg.connect(SERVER, autocommit=True) as connection:
+            connection.execute(f"{verb} DATABASE {DATABASE}{' WITH (FORCE)' if verb == 'DROP' else ''}")
+    except psycopg.Error as problem:
+        print(problem, file=sys.stderr)
+        return False
+    return True
+
+
+def _measure(engine: str) -> dict[str, Any]:
+    home = ROOT / "build" / f"bench-{engine}-{os.getpid()}"
+    (home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise looks there
+    url = f"{SERVER.rsplit('/', 1)[0]}/{DATABASE}" if engine == "postgresql" else ""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_")}
+    environment |= {
+        "BIHUAN_HOME": str(home),
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "bihuan.config.settings",
+        "BIHUAN_MODE": "demo",
+    }
+    try:
+        print(f"{engine}: seeding {REQUESTS} requests …", flush=True)
+        known = _json("bench.prepare", environment, str(REQUESTS))
+        print(f"{engine}: {known['rate']:.0f} requests/s seeded; statements and floors …", flush=True)
+        floors = _json("bench.floor", environment, json.dumps(known))
+        server = _serve(engine, environment)
+        try:
+            runs = load.everything(PORT, known, SECONDS)
+        finally:
+            server.terminate()
+            server.wait(20)
+        return {"known": known, "floors": floors, "runs": runs}
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _json(module: str, environment: dict[str, str], argument: str) -> Any:
+    answer = subprocess.run(
+        [sys.executable, "-m", module, argument], env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
+    )
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def _serve(engine: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """The server as ``bihuan up`` starts it, without the background worker."""
+    workers, threads = ("1", "4") if engine == "sqlite" else (str(min(4, os.cpu_count() or 1)), "1")
+    command = [sys.executable, "-m", "granian", "bihuan.config.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1"]
+    command += ["--port", str(PORT), "--workers", workers, "--blocking-threads", threads, "--log-level", "warning"]
+    server = subprocess.Popen(command, env=environment, cwd=ROOT)
+    load.wait_for(PORT)
+    return server
+
+
+if __name__ == "__main__":
+    sys.exit(main())

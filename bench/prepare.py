@@ -1,0 +1,45 @@
+"""Run as a program of its own on the bench's database: schema, seed, one token and one session to ask with."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+
+
+def main() -> None:
+    from bihuan.cli import start_django
+
+    start_django()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+
+    from bihuan.demo.seed import COMMON, RARE, seed
+    from bihuan.kernel.access.tokens import issue
+    from bihuan.organisation.models import Person
+    from bihuan.service.models import ServiceRequest
+
+    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+    started = time.monotonic()
+    seed(int(sys.argv[1]), 1, io.StringIO())
+    seconds = time.monotonic() - started
+    desk, lead = Person.objects.get(username="pl_desk"), Person.objects.get(username="pl_lead03")
+    client = Client()
+    client.force_login(lead)
+    numbers = list(
+        ServiceRequest.objects.filter(branch__code="P03", status="closed").order_by("-id").values_list("number", flat=True)[:500]
+    )
+    serials = list(ServiceRequest.objects.order_by("-id").values_list("unit__serial", flat=True)[:500])
+    version = connection.display_name + " " + ".".join(map(str, connection.get_database_version()))
+    known = {
+        "rate": int(sys.argv[1]) / seconds, "seconds": seconds, "database": version, "desk": issue(desk, "bench"), "lead": issue(lead, "bench"),
+        "cookie": client.cookies["sessionid"].value, "numbers": numbers, "serials": serials, "common": COMMON, "rare": RARE,
+        "open": ServiceRequest.objects.exclude(status__in=["closed", "cancelled"]).count(),
+    }  # fmt: skip
+    print(json.dumps(known))
+
+
+if __name__ == "__main__":
+    main()

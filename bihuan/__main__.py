@@ -1,0 +1,5 @@
+import sys
+
+from bihuan.cli import main
+
+sys.exit(main())

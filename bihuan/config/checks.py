@@ -1,0 +1,205 @@
+"""What a server must be before it may serve (#22, #63, #82): each finding is a sentence and its remedy.
+
+Errors stop ``bihuan up``; warnings are printed and left to the administrator. Checks that need the database are tagged
+so and run when it is there: ``bihuan up``, ``bihuan check``, ``bihuan manage check --database default``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+from django.utils.translation import gettext as _
+
+SHORTEST_KEY = 50
+SAMPLE_WORDS = ("insecure", "change", "sample", "example", "secret", "password", "bihuan", "replace", "your-")
+DEFAULT_NAMES = ("admin", "administrator", "root", "test", "demo", "guest")
+DEMO_MARK = "demo.json"  # laid in BIHUAN_HOME by `bihuan demo`
+
+
+def demo_home() -> bool:
+    """Whether the demo company was ever loaded into this BIHUAN_HOME."""
+    return (Path(settings.HOME) / DEMO_MARK).exists()
+
+
+@register(Tags.security, deploy=True)
+def production_settings(app_configs: Any, **_more: Any) -> list[CheckMessage]:
+    """Settings that no production server may have (#22)."""
+    return list(_unsafe_settings()) + list(_doubtful_settings()) if settings.PRODUCTION else []
+
+
+def _unsafe_settings() -> Iterator[Error]:
+    if settings.DEBUG:
+        yield Error(_("调试模式开着，出错页面会泄露数据和设置。"), hint=_("去掉 BIHUAN_DEBUG，或写 BIHUAN_DEBUG=0。"), id="bihuan.E001")
+    if _weak(settings.SECRET_KEY):
+        yield Error(
+            _("密钥是示例值，或短于 {count} 个字符，登录会话和签名可以伪造。").format(count=SHORTEST_KEY),
+            hint=_("去掉 BIHUAN_SECRET_KEY，系统会在 BIHUAN_HOME/secret.key 自动生成一个；或换成随机的长密钥。"),
+            id="bihuan.E002",
+        )
+    if not settings.ALLOWED_HOSTS or any("*" in host for host in settings.ALLOWED_HOSTS):
+        yield Error(
+            _("允许任何主机名访问，邮件和二维码里的网址可以被冒充。"),
+            hint=_("把实际的主机名写进 BIHUAN_HOSTS，用逗号分开，例如 BIHUAN_HOSTS=service.example.com。"),
+            id="bihuan.E003",
+        )
+    if demo_home():
+        yield Error(
+            _("BIHUAN_HOME（{home}）里装过示例公司，账号和密码都是公开的。").format(home=settings.HOME),
+            hint=_("为生产环境另设一个空的 BIHUAN_HOME。"),
+            id="bihuan.E005",
+        )
+
+
+def _weak(key: str) -> bool:
+    return len(key) < SHORTEST_KEY or len(set(key)) < 10 or any(word in key.lower() for word in SAMPLE_WORDS)
+
+
+def _doubtful_settings() -> Iterator[Warning]:
+    if not settings.ORIGIN.startswith("https://"):
+        yield Warning(
+            _("对外网址 {origin} 不是 https，登录信息在网络上没有加密。").format(origin=settings.ORIGIN),
+            hint=_("在前面放一个带证书的反向代理，并写 BIHUAN_ORIGIN=https://… 。"),
+            id="bihuan.W001",
+        )
+    if not settings.EMAIL_HOST:
+        yield Warning(
+            _("没有设置发信服务器，时限提醒只在系统内显示。"),
+            hint=_("设置 BIHUAN_SMTP_HOST、BIHUAN_SMTP_USER、BIHUAN_SMTP_PASSWORD 和 BIHUAN_MAIL_FROM。"),
+            id="bihuan.W002",
+        )
+    if not settings.SECOND_FACTOR:
+        yield Warning(
+            _("总部和管理人员登录时不要求动态口令。"), hint=_("去掉 BIHUAN_SECOND_FACTOR=0，生产环境默认要求。"), id="bihuan.W004"
+        )
+
+
+@register(Tags.database, deploy=True)
+def published_accounts(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """Accounts whose name and password anybody can read in the manual (#22)."""
+    if not settings.PRODUCTION or not databases or not _has("organisation_person"):
+        return []
+    if not (names := sorted(_published())):
+        return []
+    return [
+        Error(
+            _("账号 {names} 还在用公开的密码。").format(names="、".join(names)),
+            hint=_("停用这些账号，或改掉密码：bihuan manage changepassword {name}。").format(name=names[0]),
+            id="bihuan.E004",
+        )
+    ]
+
+
+def _published() -> Iterator[str]:
+    from django.contrib.auth import get_user_model
+
+    names, passwords = _known()
+    for person in get_user_model()._default_manager.filter(username__in=names, is_active=True):
+        if any(person.check_password(password) for password in (*passwords, person.get_username())):
+            yield person.get_username()
+
+
+def _known() -> tuple[set[str], tuple[str, ...]]:
+    try:
+        from bihuan.demo.people import PASSWORD, USERNAMES
+    except ImportError:  # an installation may leave the demo out
+        return set(DEFAULT_NAMES), ("admin", "password")
+    return {*DEFAULT_NAMES, *USERNAMES}, ("admin", "password", PASSWORD)
+
+
+@register(Tags.database)
+def durable_database(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """The database keeps what it has acknowledged, and lets nobody wait for a lock that is never given (#63)."""
+    if not databases:
+        return []
+    wrong = [f"{name}={found}" for name, found, wanted in durability() if not wanted]
+    if not wrong:
+        return []
+    return [
+        Error(
+            _("数据库设置不可靠：{wrong}。断电时可能丢失已确认的记录。").format(wrong="、".join(wrong)),
+            hint=_("恢复数据库的默认设置；SQLite 的设置由程序给出，数据目录须在本机磁盘上，不可放在网络盘。"),
+            id="bihuan.E006",
+        )
+    ]
+
+
+def durability(alias: str = "default") -> list[tuple[str, str, bool]]:
+    """(setting, value found, whether it is as it must be) of the database in use."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            return list(_postgresql(cursor))
+        begins = getattr(connection, "transaction_mode", None)
+        return [*_sqlite(cursor), ("transaction_mode", str(begins), begins == "IMMEDIATE")]
+
+
+def _sqlite(cursor: Any) -> Iterator[tuple[str, str, bool]]:
+    wanted = {"journal_mode": ("wal",), "synchronous": (2, 3), "foreign_keys": (1,), "recursive_triggers": (1,)}
+    for name, values in wanted.items():
+        found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+        yield name, str(found), found in values
+    wait = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    yield "busy_timeout", f"{wait} ms", wait >= 5000
+
+
+def _postgresql(cursor: Any) -> Iterator[tuple[str, str, bool]]:
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        cursor.execute("SELECT current_setting(%s)", [name])
+        found = cursor.fetchone()[0]
+        yield name, found, found != "off"
+
+
+@register(Tags.database, deploy=True)
+def journal_out_of_reach(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """PostgreSQL: the account that serves may add to the journal, and nothing else (#49)."""
+    if not settings.PRODUCTION or not databases or connections["default"].vendor != "postgresql" or not _has("journal_entry"):
+        return []
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_has_role(current_user, tableowner::name, 'MEMBER') OR has_table_privilege(current_user, 'journal_entry', 'UPDATE')"
+            " FROM pg_tables WHERE tablename = 'journal_entry' AND schemaname = current_schema()"
+        )
+        row = cursor.fetchone()
+    if not row or not row[0]:
+        return []
+    return [
+        Warning(
+            _("运行账号拥有审计日志表，可以改写它。"),
+            hint=_("另建一个所有者账号，用 DATABASE_OWNER_URL 给出；bihuan up 会用它升级数据库，并收回运行账号的权利。"),
+            id="bihuan.W003",
+        )
+    ]
+
+
+@register(Tags.database)
+def database_not_newer(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """An older program must not write into a newer database (#82)."""
+    if not databases or not (unknown := unknown_migrations()):
+        return []
+    return [
+        Error(
+            _("数据库比程序新：有本程序不认识的升级 {names}。").format(names="、".join(unknown)),
+            hint=_("请安装新版程序，或恢复升级前的备份。"),
+            id="bihuan.E007",
+        )
+    ]
+
+
+def unknown_migrations(alias: str = "default") -> list[str]:
+    """Migrations of our own applications that were applied to the database and are not in this program."""
+    from django.apps import apps
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connections[alias], replace_migrations=False)
+    ours = {config.label for config in apps.get_app_configs()}
+    absent = set(loader.applied_migrations or ()) - set(loader.disk_migrations or ())
+    return sorted(f"{label}.{name}" for label, name in absent if label in ours)
+
+
+def _has(table: str) -> bool:
+    return table in connections["default"].introspection.table_names()

@@ -1,0 +1,163 @@
+"""All settings. What differs between machines comes from the environment (docs/production.md lists the names)."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from . import env
+
+BASE = Path(__file__).resolve().parent.parent
+HOME = Path(env.text("BIHUAN_HOME", str(BASE.parent / "var"))).resolve()
+HOME.mkdir(parents=True, exist_ok=True)
+
+MODE = env.text("BIHUAN_MODE", "demo")  # demo: one machine, invented company · production: refuses weak settings
+PRODUCTION = MODE == "production"
+DEBUG = env.flag("BIHUAN_DEBUG")
+SECRET_KEY = env.text("BIHUAN_SECRET_KEY") or env.secret_file(HOME / "secret.key")
+ALLOWED_HOSTS = env.names("BIHUAN_HOSTS", "127.0.0.1,localhost,[::1]")
+ORIGIN = env.text("BIHUAN_ORIGIN", f"http://127.0.0.1:{env.number('PORT', 8000)}")  # links in mails and QR codes
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN.startswith("https://") else []
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "bihuan.kernel.ui",
+    "bihuan.kernel.journal",
+    "bihuan.kernel.numbering",
+    "bihuan.kernel.calendars",
+    "bihuan.kernel.deadlines",
+    "bihuan.kernel.procedures",
+    "bihuan.kernel.tables",
+    "bihuan.kernel.access",
+    "bihuan.kernel.signing",
+    "bihuan.kernel.files",
+    "bihuan.kernel.printing",
+    "bihuan.kernel.notify",
+    "bihuan.kernel.lists",
+    "bihuan.organisation",
+    "bihuan.customers",
+    "bihuan.equipment",
+    "bihuan.service",
+    "bihuan.field",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bihuan.kernel.access.middleware.ActorMiddleware",
+]
+
+ROOT_URLCONF = "bihuan.config.urls"
+WSGI_APPLICATION = "bihuan.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "bihuan.kernel.ui.context.page",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "bihuan.kernel.ui.templatetags.ui"],
+        },
+    },
+]
+
+DATABASES = {"default": env.database(env.text("DATABASE_URL"), HOME / "bihuan.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "organisation.Person"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+SECOND_FACTOR = env.flag("BIHUAN_SECOND_FACTOR", default=PRODUCTION)  # TOTP for headquarters and managers
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if PRODUCTION:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = env.flag("BIHUAN_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^api/"]  # an API call over plain HTTP fails instead of being led on (ASVS 4.1.2)
+    if env.flag("BIHUAN_BEHIND_PROXY"):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"  # display where no branch says otherwise; stored times are UTC
+
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HOME / "files"}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+FILES_ROOT = HOME / "files"
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 40
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if env.text("BIHUAN_SMTP_HOST") else "django.core.mail.backends.dummy.EmailBackend"
+)
+EMAIL_HOST = env.text("BIHUAN_SMTP_HOST")
+EMAIL_PORT = env.number("BIHUAN_SMTP_PORT", 465)
+EMAIL_HOST_USER = env.text("BIHUAN_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("BIHUAN_SMTP_PASSWORD")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("BIHUAN_MAIL_FROM", "bihuan@localhost")
+
+COMPANY = env.text("BIHUAN_COMPANY", "")  # printed on every form; empty: the name of the headquarters branch
+WORKER_IN_PROCESS = env.flag("BIHUAN_WORKER_IN_PROCESS")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

@@ -1,0 +1,47 @@
+"""The worker: sweeps deadlines, hands out notices, sends mails. Any number may run; every piece of work is a row, done once."""
+
+import logging
+import threading
+import time
+
+from django.db import close_old_connections
+
+from bihuan.kernel.access.reset import send_resets
+from bihuan.kernel.access.sessions import tidy
+from bihuan.kernel.deadlines.sweep import sweep
+from bihuan.kernel.notify.deliver import hand_out, send_mails
+
+log = logging.getLogger(__name__)
+PAUSE = 2.0  # seconds between rounds
+HOUR = 3600.0
+
+
+def round_of_work() -> int:
+    """One round; how much was done. A part that fails is logged and does not keep the others from working."""
+    done = 0
+    for job in (sweep, hand_out, send_mails, send_resets):
+        try:
+            done += job()
+        except Exception:
+            log.exception("worker: %s failed, will try again", job.__name__)
+    return done
+
+
+def run(stop: threading.Event) -> None:
+    """Work until *stop* is set; once an hour sessions that are over are cleared away."""
+    tidied = 0.0
+    while not stop.is_set():
+        close_old_connections()
+        started = time.monotonic()
+        if started - tidied > HOUR:
+            tidied = started
+            tidy()
+        if not round_of_work():
+            stop.wait(max(0.0, PAUSE - (time.monotonic() - started)))
+
+
+def run_in_thread() -> threading.Event:
+    """Start a worker beside the web server of a single machine; set the returned event to stop it."""
+    stop = threading.Event()
+    threading.Thread(target=run, args=(stop,), name="bihuan-worker", daemon=True).start()
+    return stop
