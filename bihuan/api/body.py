@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Invalid
-from bihuan.kernel.lists.paging import BIGGEST_ID
 from bihuan.kernel.lists.parameters import is_plain
+from bihuan.kernel.typed import BIGGEST_ID
 
 from .problems import Unreadable, WrongMediaType
 from .reference import Reference

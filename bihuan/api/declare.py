@@ -12,11 +12,12 @@ from django.db.models import Model, Q
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.getters import Getter, getter_for
 from bihuan.kernel.access.refusals import NotFound
-from bihuan.kernel.lists.paging import BIGGEST_ID, Order, order_by
+from bihuan.kernel.lists.paging import Order, order_by
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.procedures.declare import Procedure
 from bihuan.kernel.procedures.registry import all_procedures
 from bihuan.kernel.tables.perform import StepForm
+from bihuan.kernel.typed import whole
 
 Kind = Literal["text", "words", "phone", "moment", "day", "whole", "amount", "flag", "object", "items", "said"]
 
@@ -131,10 +132,9 @@ class Of:
 def by_key(label: str, key: str, value: str | int, actor: Actor) -> Any:
     """The record of type *label* whose *key* is *value*, if *actor* may see it. Raises NotFound."""
     if key == "pk":
-        text = str(value)
-        if not (text.isascii() and text.isdigit() and 0 < len(text) < 20 and 0 < int(text) <= BIGGEST_ID):
+        if not (pk := whole(str(value))):
             raise NotFound
-        return getter_for(label).one(actor, pk=int(text))
+        return getter_for(label).one(actor, pk=pk)
     return getter_for(label).one(actor, **{key: value})
 
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.lists import search
-from bihuan.kernel.lists.paging import BIGGEST_ID, Order, decode, encode, order_by
+from bihuan.kernel.lists.paging import Order, decode, encode, order_by
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.lists.parameters import read as read_parameters
 from bihuan.kernel.lists.selection import TOO_SHORT
+from bihuan.kernel.typed import BIGGEST_ID, whole
 
 from .declare import Resource
 from .problems import Unreadable
@@ -135,9 +136,10 @@ def latest_change() -> int:
 
 
 def _number(name: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
+    number = whole(text, most)
+    if number is None:
         raise BadParameter(name)
-    return int(text)
+    return number
 
 
 def _limit(asked: dict[str, list[str]]) -> int:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 
-from bihuan.kernel.lists.paging import BIGGEST_ID
 from bihuan.kernel.procedures.declare import Step
+from bihuan.kernel.typed import BIGGEST_ID
 
 from . import listing as lists
 from .asking import schema_of

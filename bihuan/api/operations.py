@@ -14,6 +14,7 @@ from bihuan.kernel.files import views as files
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.procedures.declare import Step
 from bihuan.kernel.tables.perform import form_class
+from bihuan.kernel.typed import BIGGEST_ID, whole
 
 from . import listing, openapi, record, shapes, writing
 from .declare import Resource, all_resources, resource_named
@@ -78,7 +79,7 @@ def _mount_history(api: NinjaAPI, resource: Resource) -> None:
         actor: Any = request.actor
         found = resource.one(actor, key)
         limit = _whole(request, "limit", listing.USUAL, listing.MOST)
-        entries = record.history(found, limit + 1, _whole(request, "cursor", 0, listing.BIGGEST_ID) or None)
+        entries = record.history(found, limit + 1, _whole(request, "cursor", 0, BIGGEST_ID) or None)
         items = [record.entry_row(entry, found, actor) for entry in entries[:limit]]
         return shapes.reply(shapes.HistoryPage, {"items": items, "next": str(items[-1]["id"]) if len(entries) > limit else None})
 
@@ -92,10 +93,9 @@ def _whole(request: HttpRequest, name: str, usual: int, most: int) -> int:
     texts = request.GET.getlist(name)
     if not texts:
         return usual
-    text = texts[0]
-    if len(texts) > 1 or not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= most):
+    if len(texts) > 1 or not (number := whole(texts[0], most)):
         raise BadParameter(name, _("参数“%(name)s”须为 1 到 %(most)s 的整数。") % {"name": name, "most": most})
-    return int(text)
+    return number
 
 
 def _mount_step(api: NinjaAPI, resource: Resource, step: Step) -> None:

@@ -11,7 +11,7 @@ from bihuan.organisation.models import Branch, Region
 
 def digits(phone: str) -> str:
     """A telephone number as it is compared: digits only, half-width, without +86 or 0086."""
-    plain = "".join(str(int(char)) for char in phone if char.isdigit())
+    plain = "".join(str(int(char)) for char in phone if char.isdecimal())
     return re.sub(r"^(0086|86(?=1\d{10}$))", "", plain)
 
 

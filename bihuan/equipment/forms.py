@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from bihuan.customers.access import access_sites
 from bihuan.customers.models import Customer
 from bihuan.kernel.access.refusals import Invalid
+from bihuan.kernel.typed import whole
 from bihuan.organisation.forms import DAY, NounForm
 
 from .access import access_models
@@ -114,9 +115,20 @@ class ModelForm(NounForm):
             raise ValidationError(problem.sentence)
 
 
+class Models(forms.ModelMultipleChoiceField):
+    """Models by their ids; one no database could hold is refused like one that does not exist."""
+
+    def clean(self, value: Any) -> Any:
+        for pk in value or ():
+            if whole(str(pk)) is None:
+                raise forms.ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": str(pk)[:20]})
+        return super().clean(value)
+
+
 class BulletinForm(forms.ModelForm):
     class Meta:
         model = Bulletin
+        field_classes: ClassVar = {"models_concerned": Models}
         fields = ("number", "title", "body", "models_concerned")
         widgets = {"body": forms.Textarea(attrs={"rows": 10}), "models_concerned": forms.CheckboxSelectMultiple}
 

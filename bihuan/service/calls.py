@@ -18,7 +18,9 @@ from bihuan.equipment.access import access_units
 from bihuan.equipment.models import Bulletin, Unit
 from bihuan.equipment.public import unread_bulletins
 from bihuan.kernel.access.actors import Actor
+from bihuan.kernel.access.refusals import Invalid, Refusal
 from bihuan.kernel.lists.search import find_records
+from bihuan.kernel.typed import whole
 from bihuan.organisation.access import access_regions
 from bihuan.organisation.models import Appointment, Branch
 from bihuan.organisation.public import overseas_branch
@@ -53,8 +55,8 @@ def look_up(actor: Actor, *, phone: str = "", text: str = "", customer: str = ""
     """Everything known for a telephone number, a search text, or what has been picked. Foreign ids find nothing."""
     found = Found(searched=bool(phone.strip() or text.strip()))
     _pick_unit(found, actor, unit)
-    if found.customer is None and customer.isdigit():
-        found.customer = access_customers.all(actor).filter(pk=int(customer)).first()
+    if found.customer is None and (pk := whole(customer)):
+        found.customer = access_customers.all(actor).filter(pk=pk).first()
     if found.customer is None and text.strip():
         _search(found, actor, text)
     if found.customer is None and not found.customers:
@@ -65,8 +67,8 @@ def look_up(actor: Actor, *, phone: str = "", text: str = "", customer: str = ""
 
 
 def _pick_unit(found: Found, actor: Actor, unit: str) -> None:
-    if unit.isdigit():
-        found.unit = access_units.all(actor).filter(pk=int(unit)).first()
+    if pk := whole(unit):
+        found.unit = access_units.all(actor).filter(pk=pk).first()
         if found.unit is not None:
             found.customer, found.site = found.unit.customer, found.unit.site
 
@@ -96,8 +98,8 @@ def _fill(found: Found, actor: Actor, site: str) -> None:
     customer = found.customer
     assert customer is not None  # noqa: S101  (the caller has looked)
     found.sites = list(access_sites.all(actor).filter(customer=customer)[:50])
-    if found.unit is None and site.isdigit():
-        found.site = next((known for known in found.sites if known.pk == int(site)), None)
+    if found.unit is None and site:
+        found.site = next((known for known in found.sites if known.pk == whole(site)), None)
     if found.site is None and len(found.sites) == 1:
         found.site = found.sites[0]
     units = access_units.all(actor).filter(customer=customer)
@@ -115,6 +117,9 @@ def _fill(found: Found, actor: Actor, site: str) -> None:
     if found.branch is not None:
         lead = Appointment.objects.holding(BRANCH_LEAD.code, found.branch.pk).select_related("person").first()
         found.lead = lead.person.name if lead else ""
+
+
+SAID_AS = {"phones": "caller_phone", "name": "new_name", "region": "new_region", "address": "new_address"}  # a new customer's fields, here
 
 
 class CallForm(forms.Form):
@@ -155,7 +160,11 @@ class CallForm(forms.Form):
         for name, getter in (("customer", access_customers), ("site", access_sites), ("contact", access_contacts), ("unit", access_units)):
             self.picked[name] = self._pick(name, getter)
         if self.picked["unit"]:
-            self.picked["customer"], self.picked["site"] = self.picked["unit"].customer, self.picked["unit"].site
+            self._belongs("customer", self.picked["unit"].customer)
+            self._belongs("site", self.picked["unit"].site)
+        for name in ("site", "contact"):
+            if self.picked[name] and self.picked[name].customer_id != getattr(self.picked["customer"], "pk", None):
+                self.add_error(name, _("选中的内容不属于这位客户，请重新选择。"))
         if not self.picked["customer"] and not data.get("new_name"):
             self.add_error("new_name", _("没有找到客户。请按号码、名称或出厂编号查找，或在此登记新客户名称。"))
         if not self.picked["customer"] and data.get("new_name") and not data.get("new_region") and not data.get("is_overseas"):
@@ -168,17 +177,28 @@ class CallForm(forms.Form):
         text = self.cleaned_data.get(name) or ""
         if not text:
             return None
-        row = getter.all(self.actor).filter(pk=int(text)).first() if text.isdigit() else None
+        pk = whole(text)
+        row = getter.all(self.actor).filter(pk=pk).first() if pk else None
         if row is None:
             self.add_error(name, _("选中的内容已不存在，请重新选择。"))
         return row
+
+    def _belongs(self, name: str, owner: Any) -> None:
+        """The unit says whose it is and where it stands; what was picked beside it must agree."""
+        if self.picked[name] not in (None, owner):
+            self.add_error(name, _("选中的设备不属于这里，请重新选择设备、现场或客户。"))
+        self.picked[name] = owner
+
+    def refused(self, problem: Refusal) -> None:
+        """Show a verb's refusal at the field it is about."""
+        field = SAID_AS.get(problem.field, problem.field)
+        if field in self.fields:
+            self.add_error(field, problem.sentence)
 
     def save(self, *, solve: bool) -> ServiceRequest:
         """Register the call; with *solve* it was settled on the phone with what was answered. Raises what the verbs refuse."""
         data = self.cleaned_data
         if solve and not data["first_answer"].strip():
-            from bihuan.kernel.access.refusals import Invalid
-
             raise Invalid(_("电话已解决时，请在“已给答复”里写明与客户说了什么。"), field="first_answer")
         with transaction.atomic():
             customer, site = self.picked["customer"], self.picked["site"]

@@ -9,12 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.tables.perform import ReasonForm, StepForm, register_forms
+from bihuan.kernel.typed import whole
 from bihuan.organisation.models import Branch, Person
 from bihuan.organisation.public import engineers_of
 
 from .models import CarryItem, HoldReason, Outcome
 
 TEXT = forms.Textarea(attrs={"rows": 3})
+MOST = 9999  # of one thing to carry
 
 
 class People(forms.ModelChoiceField):
@@ -71,14 +73,17 @@ class CarryField(forms.CharField):
         kind, _space, rest = line.strip().replace("：", " ").partition(" ")
         name, _sign, quantity = rest.strip().rpartition("×") if "×" in rest else (rest.strip(), "", "1")
         kinds = {str(choice.label).casefold(): choice.value for choice in CarryItem.Kind}
-        if (kind := kind.casefold()) not in kinds or not name.strip() or not quantity.strip().isdigit():
+        if (kind := kind.casefold()) not in kinds or not name.strip() or not (count := whole(quantity.strip(), MOST)):
             raise forms.ValidationError(_("“%(line)s”看不懂，请写成“工具 压力表 ×1”，类别为表单、工具或备件。"), params={"line": line})
-        return {"kind": kinds[kind], "name": name.strip(), "quantity": int(quantity)}
+        return {"kind": kinds[kind], "name": name.strip(), "quantity": count}
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         if item.get("kind") not in CarryItem.Kind.values or not str(item.get("name", "")).strip():
             raise forms.ValidationError(_("携带清单的每一项须有类别（form、tool、part）和名称。"))
-        return {"kind": item["kind"], "name": str(item["name"]).strip(), "quantity": int(item.get("quantity", 1))}
+        quantity = whole(str(item.get("quantity", 1)), MOST)
+        if not quantity:
+            raise forms.ValidationError(_("“%(name)s”的数量须为 1 到 %(most)s 的整数。"), params={"name": item["name"], "most": MOST})
+        return {"kind": item["kind"], "name": str(item["name"]).strip(), "quantity": quantity}
 
     def validate(self, value: Any) -> None:
         if self.required and not value:

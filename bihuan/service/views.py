@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.search import find_records
+from bihuan.kernel.procedures.engine import require_party
 from bihuan.kernel.tables.pages import record_by_number
 from bihuan.kernel.ui.pieces import Tab
 from bihuan.organisation.access import access_branches, access_regions
@@ -90,8 +91,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
                 made = form.save(solve="solve" in request.POST)
             except Refusal as problem:
                 refusal = problem
-                if problem.field in form.fields:
-                    form.add_error(problem.field, problem.sentence)
+                form.refused(problem)
             else:
                 messages.success(request, _said(made))
                 return redirect("record", made.number)
@@ -99,7 +99,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
         now = timezone.localtime().replace(second=0, microsecond=0)
         form = calls.CallForm(initial={"caller_phone": request.GET.get("phone", ""), "called_at": now, "channel": "phone"}, actor=actor)
     context = _lookup_context(request, request.POST if request.method == "POST" else request.GET) | {"form": form, "refusal": refusal}
-    return render(request, "service/call.html", context, status=422 if form.errors else 200)
+    return render(request, "service/call.html", context, status=422 if form.errors or refusal else 200)
 
 
 def _said(made: ServiceRequest) -> str:
@@ -138,6 +138,7 @@ def draft_order(request: HttpRequest, number: str) -> HttpResponse:
     found = access_requests.one(request.actor, number=number)
     order = DispatchOrder(request=found, branch=found.branch)
     opening = ORDER.opening
+    require_party(opening, order, request.actor)
     refusal: Refusal | None = None
     initial = {"engineer": found.engineer_id, "task": found.fault, "carry": _usual_carry(), "planned_hours": 2}
     form = DraftForm(initial=initial, record=order, actor=request.actor, step=opening)

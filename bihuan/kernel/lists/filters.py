@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ..access.actors import Actor
 from ..access.getters import getter_for
-from .paging import BIGGEST_ID
+from ..typed import whole
 from .parameters import BadParameter
 
 Asked = dict[str, list[str]]
@@ -133,9 +133,9 @@ class PersonFilter:
         if not (wanted := asked.get(self.names[0])):
             return Q()
         value = str(actor.person_id) if wanted[0] == "me" else wanted[0]
-        if not (value.isascii() and value.isdigit()) or not 0 < int(value) <= BIGGEST_ID:
+        if not (key := whole(value)):
             raise BadParameter(self.names[0])
-        return Q(**{f"{self.field}_id": int(value)})
+        return Q(**{f"{self.field}_id": key})
 
     def control(self, asked: Asked, actor: Actor) -> Control:
         wanted = asked.get(self.names[0], [])

@@ -14,11 +14,11 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Field, Model, Q, QuerySet
 
+from ..typed import BIGGEST_ID
 from .parameters import BadParameter, is_plain
 
 PAGE = 50
 CHUNK = 1000
-BIGGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _send(message: Message) -> bool:
     if not _may_see(actor_for(message.person), notice):
         return False
     with translation.override(message.person.language):
-        subject = f"{notice.record_number} {sentence(notice)}"
+        subject = " ".join(f"{notice.record_number} {sentence(notice)}".split())  # a header is one line, whatever was typed
         body = _("%(what)s\n\n打开记录：%(url)s\n") % {"what": sentence(notice), "url": f"{settings.ORIGIN}/r/{notice.record_number}/"}
     try:
         EmailMessage(subject, body, to=[message.person.email]).send()

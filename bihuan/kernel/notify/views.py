@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from ..typed import whole
 from .deliver import inbox, mark_read
 from .sentences import sentence
 
@@ -21,7 +22,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark own messages read: the ticked ones, or all."""
-    ids = [int(text) for text in request.POST.getlist("id") if text.isdigit()]
+    ids = [pk for text in request.POST.getlist("id") if (pk := whole(text))]
     mark_read(request.actor, ids or None)
     return redirect("inbox")
 

@@ -34,6 +34,15 @@ def who_may(step: Step, record: Any, actor: Actor) -> str | None:
     return next((party.code for party in step.by if party.includes(actor, record)), None)
 
 
+def require_party(step: Step, record: Any, actor: Actor) -> str:
+    """As :func:`who_may`; raises NotAllowed that names who may."""
+    party = who_may(step, record, actor)
+    if party is None:
+        who = "、".join(str(party.label) for party in step.by)
+        raise NotAllowed(_("“%(step)s”须由%(who)s办理。") % {"step": step.label, "who": who})
+    return party
+
+
 class Taking:
     """One step being taken. ``note(**facts)`` adds to the journal entry, ``tell(...)`` leaves word, ``reason`` is kept."""
 
@@ -80,11 +89,7 @@ class Taking:
             raise Conflict(self._moved_on())
         if self.at > self.now + AHEAD:
             raise Invalid(_("发生时间晚于现在，请改成实际发生的时间。"), field="at")
-        party = "system" if self.by.is_system else who_may(self.step, self.record, self.by)
-        if party is None:
-            raise NotAllowed(
-                _("“%(step)s”须由%(who)s办理。") % {"step": self.step.label, "who": "、".join(str(p.label) for p in self.step.by)}
-            )
+        party = "system" if self.by.is_system else require_party(self.step, self.record, self.by)
         if self.step.unlike and not self.by.is_system:
             self._refuse_same_person()
         if self.step.reauth and (self.by.proved_at is None or self.now - self.by.proved_at > PROOF_LASTS):

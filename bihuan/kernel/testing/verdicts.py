@@ -173,7 +173,7 @@ TABLE = """
 /calendars/{calendar}/                       GET:200                page      open    with-a-role
 /calendars/{calendar}/2027/                  GET:200 POST:422       step      office  administrator
 
-/customers/                                  GET:200                page      none    signed-in
+/customers/                                  GET:200                page      none    with-a-role
 /customers/new/                              GET:200 POST:422       step      none    *keepers
 /customers/{customer}/                       GET:200                page      branch  with-a-role
 /customers/{customer}/edit/                  GET:200 POST:422       step      branch  *keepers
@@ -184,14 +184,14 @@ TABLE = """
 /contacts/{contact}/off/                     POST:302               step      branch  *keepers
 /contacts/{contact}/on/                      POST:409               step      branch  *keepers
 
-/units/                                      GET:200                page      none    signed-in
+/units/                                      GET:200                page      none    with-a-role
 /units/new/                                  GET:200 POST:200       step      none    *keepers
 /units/{unit}/                               GET:200                page      branch  with-a-role
 /units/{unit}/edit/                          GET:200 POST:422       step      branch  *keepers
 /units/{unit}/warranty/                      GET:200 POST:422       step      branch  after_sales_head export_desk
-/units/{unit}/label/                         POST:200               step      branch  *keepers *headquarters
+/units/{unit}/label/                         POST:200               step      branch  *keepers
 /u/{unit_token}/                             GET:200|200/302        public    open    anybody
-/models/                                     GET:200                page      none    signed-in
+/models/                                     GET:200                page      none    with-a-role
 /models/new/                                 GET:200 POST:422       step      none    *catalogue
 /models/{model}/                             GET:200                page      open    with-a-role
 /models/{model}/edit/                        GET:200 POST:422       step      office  *catalogue
@@ -199,7 +199,7 @@ TABLE = """
 /lines/{line}/                               GET:200                page      open    with-a-role
 /lines/{line}/edit/                          GET:200 POST:422       step      office  *catalogue
 /lines/{line}/terms/new/                     GET:200 POST:422       step      office  *catalogue
-/bulletins/                                  GET:200                page      none    signed-in
+/bulletins/                                  GET:200                page      none    with-a-role
 /bulletins/new/                              GET:200 POST:422       step      none    technical
 /bulletins/{bulletin}/                       GET:200                page      open    with-a-role
 /bulletins/{bulletin}/acknowledge/           POST:302               step      open    with-a-role
@@ -209,7 +209,6 @@ TABLE = """
 GROUPS = {
     "*keepers": {"service_desk", "export_desk", "after_sales_head", "branch_lead", "branch_manager"},  # of customers and machines
     "*catalogue": {"technical", "after_sales_head", "administrator"},
-    "*headquarters": {"auditor", "sales_gm", "administrator", "technical"},  # whoever sees every branch
 }
 JOURNAL = {"journal_entry", "journal_chain"}
 LEAVES = {"print": JOURNAL | {"printing_printrun"}, "export": JOURNAL}

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from . import gallery_examples as examples
 from .pieces import Tab
@@ -34,12 +35,14 @@ def tabs(current: str) -> list[Tab]:
 
 
 @signed_in
+@require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every part in every state: long text, nothing, wrong, not allowed."""
     return render(request, "ui/gallery/parts.html", {"gallery_tabs": tabs(""), **examples.parts(timezone.now())})
 
 
 @signed_in
+@require_safe
 def example(request: HttpRequest, name: str) -> HttpResponse:
     """A whole screen on invented content."""
     if name not in SCREENS:

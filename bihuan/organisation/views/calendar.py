@@ -18,6 +18,7 @@ from bihuan.kernel.access.refusals import NotFound
 from bihuan.kernel.calendars.access import access_calendars
 from bihuan.kernel.calendars.business import BusinessCalendar
 from bihuan.kernel.calendars.models import Calendar
+from bihuan.kernel.typed import whole
 from bihuan.kernel.ui.notices import done
 
 from ..domain.calendar import publish_year, write_days
@@ -53,7 +54,8 @@ def calendar_page(request: HttpRequest, code: str = "CN") -> HttpResponse:
 
 
 def _year(text: str) -> int:
-    return int(text) if text.isdigit() and int(text) in YEARS else timezone.localdate().year
+    year = whole(text)
+    return year if year in YEARS else timezone.localdate().year
 
 
 def _days(year: int) -> list[dt.date]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bihuan.kernel.access.refusals import NotFound
 from bihuan.kernel.lists.declare import list_url
+from bihuan.kernel.typed import whole
 from bihuan.kernel.ui.notices import done
 from bihuan.kernel.ui.pieces import Badge
 
@@ -191,8 +192,8 @@ def new_deputy(request: HttpRequest) -> HttpResponse:
         return reverse("deputies")
 
     def form_of(data: Any) -> DeputyForm:
-        asked = request.GET.get("person", "")
-        initial = {"absent": int(asked)} if asked.isdigit() and administers(actor) else {}
+        asked = whole(request.GET.get("person", ""))
+        initial = {"absent": asked} if asked and administers(actor) else {}
         return DeputyForm(data, actor=actor, anyone=administers(actor), initial=initial)
 
     crumbs, line = [(_("代理人"), reverse("deputies"))], _("代理期间，代理人可以办理缺席人的事，审批上显示“代”。")
