@@ -27,6 +27,7 @@ from bihuan.organisation.public import overseas_branch
 from bihuan.organisation.roles import BRANCH_LEAD
 
 from . import queries
+from .access import access_requests
 from .domain import request as verbs
 from .models import Channel, ServiceRequest
 
@@ -165,6 +166,7 @@ class CallForm(forms.Form):
         for name in ("site", "contact"):
             if self.picked[name] and self.picked[name].customer_id != getattr(self.picked["customer"], "pk", None):
                 self.add_error(name, _("选中的内容不属于这位客户，请重新选择。"))
+        self.picked["follows_up"] = self._pick_earlier(data.get("follows_up") or "")
         if not self.picked["customer"] and not data.get("new_name"):
             self.add_error("new_name", _("没有找到客户。请按号码、名称或出厂编号查找，或在此登记新客户名称。"))
         if not self.picked["customer"] and data.get("new_name") and not data.get("new_region") and not data.get("is_overseas"):
@@ -182,6 +184,13 @@ class CallForm(forms.Form):
         if row is None:
             self.add_error(name, _("选中的内容已不存在，请重新选择。"))
         return row
+
+    def _pick_earlier(self, number: str) -> ServiceRequest | None:
+        """The request that this call goes on with, if one was named."""
+        earlier = access_requests.all(self.actor).filter(number=number).first() if number else None
+        if number and earlier is None:
+            self.add_error(None, _("要接续的报修 %(number)s 已找不到，请重新选择，或作为新的报修登记。") % {"number": number[:20]})
+        return earlier
 
     def _belongs(self, name: str, owner: Any) -> None:
         """The unit says whose it is and where it stands; what was picked beside it must agree."""
@@ -212,16 +221,10 @@ class CallForm(forms.Form):
                 customer=customer, site=site, unit=self.picked["unit"], contact_person=self.picked["contact"], channel=data["channel"],
                 caller_name=data["caller_name"] or (self.picked["contact"].name if self.picked["contact"] else ""),
                 caller_phone=data["caller_phone"], called_at=data["called_at"], fault=data["fault"].strip(),
-                first_answer=data["first_answer"].strip(), is_overseas=data["is_overseas"] or customer.is_overseas, follows_up=self._earlier(),
+                first_answer=data["first_answer"].strip(), is_overseas=data["is_overseas"] or customer.is_overseas, follows_up=self.picked["follows_up"],
             )  # fmt: skip
             now = timezone.now()
             verbs.register(request, by=self.actor, at=now)
             if solve:
                 verbs.solve_by_phone(request, by=self.actor, at=max(data["called_at"], now), answer=data["first_answer"])
         return request
-
-    def _earlier(self) -> ServiceRequest | None:
-        from .access import access_requests
-
-        number = self.cleaned_data.get("follows_up")
-        return access_requests.all(self.actor).filter(number=number).first() if number else None

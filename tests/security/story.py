@@ -46,9 +46,7 @@ def lettered(unit: Any, words: Words, *, phone: str = "137 7773 1773") -> None:
 class Job:
     """One request and what came of it, taken by the lead and the engineer of its branch as far as the test asks."""
 
-    def __init__(
-        self, company: Company, unit: Any, *, lead: str, engineer: str, words: Words = plain, phone: str = "137 7773 1773"
-    ) -> None:
+    def __init__(self, company: Company, unit: Any, *, lead: str, engineer: str, words: Words = plain, phone: str) -> None:
         self.company, self.unit, self.words, self.phone = company, unit, words, phone
         self.lead, self.engineer = lead, engineer
         self.order: Any = None
@@ -179,12 +177,12 @@ class Job:
 
 def job_of(company: Company, words: Words = plain, **more: Any) -> Job:
     """A job in the east (HD), where the lead and the engineer of the company work."""
-    return Job(company, company.unit, lead="lead", engineer="engineer", words=words, **more)
+    return Job(company, company.unit, lead="lead", engineer="engineer", words=words, **{"phone": "138 8884 2884"} | more)
 
 
 def foreign_job_of(company: Company, words: Words = plain, **more: Any) -> Job:
     """A job in the north (HB), of which nobody in the east may know."""
-    return Job(company, company.other_unit, lead="other_lead", engineer="other_engineer", words=words, **more)
+    return Job(company, company.other_unit, lead="other_lead", engineer="other_engineer", words=words, **{"phone": "137 7773 1773"} | more)
 
 
 RECORDS = (ServiceRequest, DispatchOrder, ServiceRecord)

@@ -19,14 +19,16 @@ _getters: dict[str, Getter] = {}
 class Getter(Generic[M]):
     """Sees through branch isolation for one model.
 
-    ``branch`` is the lookup that leads from the model to the branch's id; several may be given, one suffices. An empty
-    ``branch`` means that everyone who is signed in may read (product catalogue, regions); say so deliberately.
+    ``branch`` is the lookup that leads from the model to the branch's id; several may be given, one suffices, and one of
+    *only* counts just where its condition holds. An empty ``branch`` means that everyone who is signed in may read (product
+    catalogue, regions); say so deliberately.
     """
 
     def __init__(
-        self, model: type[M], *, branch: str | tuple[str, ...] = "branch", key: str = "number", related: tuple[str, ...] = ()
-    ) -> None:
-        self.model, self.key, self.related = model, key, related
+        self, model: type[M], *, branch: str | tuple[str, ...] = "branch", only: dict[str, Q] | None = None, key: str = "number",
+        related: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self.model, self.key, self.related, self.only = model, key, related, only or {}
         self.branch = (branch,) if isinstance(branch, str) and branch else tuple(branch or ())
         self.through_many = any(_leads_to_many(model, path) for path in self.branch)  # a join would repeat rows
         _getters[model._meta.label] = self
@@ -42,7 +44,7 @@ class Getter(Generic[M]):
             return rows
         mine = Q()
         for path in self.branch:
-            mine |= Q(**{f"{path}__in": sorted(actor.branch_ids)})
+            mine |= Q(**{f"{path}__in": sorted(actor.branch_ids)}) & self.only.get(path, Q())
         return rows.filter(pk__in=self.model._default_manager.filter(mine).values("pk")) if self.through_many else rows.filter(mine)
 
     def one(self, actor: Actor | None, **lookup: Any) -> M:

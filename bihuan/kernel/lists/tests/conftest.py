@@ -81,7 +81,7 @@ def people_list():
     Branch = apps.get_model("organisation.Branch")
     made = register(
         List(
-            "people",
+            "persons",
             "人员",
             "organisation.Person",
             columns=[
@@ -110,7 +110,7 @@ def people_list():
         )
     )
     yield made
-    del registry["people"]
+    del registry["persons"]
 
 
 @pytest.fixture

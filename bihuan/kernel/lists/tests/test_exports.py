@@ -164,7 +164,7 @@ def test_a_branch_exports_its_own_rows_only(select, people, south_lead):
 def test_an_export_is_journalled_without_what_was_searched_for(select, people, desk):
     written(select("language=en&q=13800005678"), "csv")
     said = Entry.objects.get(action="export").said
-    assert said["record"]["number"] == "list:people"
+    assert said["record"]["number"] == "list:persons"
     assert said["data"] == {"filters": {"language": ["en"]}, "searched": True, "rows": 0, "format": "csv"}
     assert said["actor"]["name"] == desk.name
     assert "13800005678" not in str(said)
@@ -172,7 +172,7 @@ def test_an_export_is_journalled_without_what_was_searched_for(select, people, d
 
 @pytest.mark.urls("bihuan.kernel.lists.tests.urls")
 def test_the_file_is_named_in_chinese_and_not_sniffed(people_list, people, as_client, desk):
-    answer = as_client(desk).get("/lists/people/export.xlsx?language=en")
+    answer = as_client(desk).get("/lists/persons/export.xlsx?language=en")
     assert answer["Content-Type"] == exports.TYPES["xlsx"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "%E4%BA%BA%E5%91%98" in answer["Content-Disposition"]  # 人员
@@ -188,17 +188,17 @@ def test_moments_are_written_in_local_time(select, person, east):
 
 def test_the_command_line_exports_as_the_pages_do(people_list, people):
     out = io.BytesIO()
-    assert exports.export_to("people", out, by=system("命令行"), query="language=en") == 2
+    assert exports.export_to("persons", out, by=system("命令行"), query="language=en") == 2
     assert "钱工" in out.getvalue().decode()
     with pytest.raises(NotFound):
         exports.export_to("nowhere", out, by=system("命令行"))
     with pytest.raises(Refusal):
-        exports.export_to("people", out, by=system("命令行"), query="password=1")
+        exports.export_to("persons", out, by=system("命令行"), query="password=1")
 
 
 def test_the_command_line_keeps_to_the_rights_of_whom_it_acts_for(people_list, headquarters, person):
     from .conftest import acting
 
     with pytest.raises(NotAllowed):
-        exports.export_to("people", io.BytesIO(), by=acting(person(headquarters, "审核员", role="auditor")))
+        exports.export_to("persons", io.BytesIO(), by=acting(person(headquarters, "审核员", role="auditor")))
     assert not apps.get_model("journal.Entry").objects.filter(action="export").exists()

@@ -22,7 +22,7 @@ def open_list(committed, people_list, live_server, chromium, as_client, desk, ea
             cookie = as_client(desk).cookies["sessionid"]
             context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
             page = context.new_page()
-            page.goto(f"{live_server.url}/lists/people/?sort=name")
+            page.goto(f"{live_server.url}/lists/persons/?sort=name")
             return page
 
         yield visit
@@ -39,7 +39,7 @@ def test_a_filter_narrows_the_table_without_reloading(open_list):
     page.get_by_role("checkbox", name="English").check()
     expect(rows(page)).to_have_count(30)
     assert page.evaluate("window.sameDocument")
-    assert page.url.endswith("/lists/people/?sort=name&language=en")
+    assert page.url.endswith("/lists/persons/?sort=name&language=en")
 
 
 def test_the_next_page_follows_the_first(open_list):

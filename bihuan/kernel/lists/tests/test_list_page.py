@@ -25,7 +25,7 @@ def crowd(east, person):
 @pytest.fixture
 def get(people_list, as_client, desk):
     def ask(query="", actor=desk, **headers):
-        return as_client(actor).get(f"/lists/people/{query}", headers=headers)
+        return as_client(actor).get(f"/lists/persons/{query}", headers=headers)
 
     return ask
 
@@ -61,7 +61,7 @@ def test_an_unknown_list_is_not_found(as_client, desk):
 
 @pytest.mark.parametrize("path", ["", "export.csv", "views/"])
 def test_nobody_is_sent_to_sign_in(people_list, client, path):
-    answer = client.get(f"/lists/people/{path}")
+    answer = client.get(f"/lists/persons/{path}")
     assert answer.status_code == 302
     assert "login" in answer["Location"]
 
@@ -128,7 +128,7 @@ def test_htmx_gets_the_table_alone_and_a_tidy_address(get, crowd):
     answer = get("?q=&language=zh-hans&gone=", hx_request="true")
     assert "<html" not in answer.content.decode()
     assert '<section id="list"' in answer.content.decode()
-    assert answer["HX-Push-Url"] == "/lists/people/?language=zh-hans"
+    assert answer["HX-Push-Url"] == "/lists/persons/?language=zh-hans"
     assert "<html" in get(hx_request="true", hx_history_restore_request="true").content.decode()
 
 
@@ -152,7 +152,7 @@ def test_headings_sort_one_way_and_then_the_other(get):
 
 
 def test_a_link_to_a_list_carries_its_filters(people_list):
-    assert list_url("people", language=["en", "zh-hans"], gone=1) == "/lists/people/?language=en&language=zh-hans&gone=1"
+    assert list_url("persons", language=["en", "zh-hans"], gone=1) == "/lists/persons/?language=en&language=zh-hans&gone=1"
 
 
 # Saved views
@@ -161,7 +161,7 @@ def test_a_link_to_a_list_carries_its_filters(people_list):
 @pytest.fixture
 def save(people_list, as_client, desk):
     def post(name, query="language=en&sort=-name&after=x", actor=desk):
-        return as_client(actor).post(reverse("lists:save-view", args=["people"]), {"name": name, "query": query})
+        return as_client(actor).post(reverse("lists:save-view", args=["persons"]), {"name": name, "query": query})
 
     return post
 
@@ -189,11 +189,11 @@ def test_a_name_is_taken_once_by_each_person(save, east_lead):
 def test_views_are_renamed_and_deleted_by_their_owner_only(save, as_client, desk, east_lead):
     save("旧名", "")
     kept = SavedView.objects.get()
-    rename, delete = (reverse(f"lists:{act}-view", args=["people", kept.pk]) for act in ("rename", "delete"))
+    rename, delete = (reverse(f"lists:{act}-view", args=["persons", kept.pk]) for act in ("rename", "delete"))
     assert as_client(east_lead).post(rename, {"name": "别人的"}).status_code == 404
     assert as_client(east_lead).post(delete).status_code == 404
     assert as_client(desk).post(rename, {"name": "新名"}).status_code == 302
-    assert "新名" in as_client(desk).get(reverse("lists:views", args=["people"])).content.decode()
+    assert "新名" in as_client(desk).get(reverse("lists:views", args=["persons"])).content.decode()
     assert as_client(desk).get(delete).status_code == 405
     assert as_client(desk).post(delete).status_code == 302
     assert not SavedView.objects.exists()

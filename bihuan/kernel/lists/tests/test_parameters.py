@@ -64,7 +64,7 @@ def test_a_hostile_parameter_is_refused_with_a_sentence(select, query):
 
 @pytest.mark.urls("bihuan.kernel.lists.tests.urls")
 @pytest.mark.parametrize("query", HOSTILE)
-@pytest.mark.parametrize("path", ["/lists/people/", "/lists/people/export.csv"])
+@pytest.mark.parametrize("path", ["/lists/persons/", "/lists/persons/export.csv"])
 def test_the_page_answers_400_and_never_500(people_list, as_client, desk, path, query):
     answer = as_client(desk).get(f"{path}?{query}")
     assert answer.status_code == 400
@@ -142,5 +142,5 @@ def test_two_filters_with_one_parameter_are_refused_when_declared():
 
 
 def test_a_code_stands_for_one_record_type(people_list):
-    with pytest.raises(ValueError, match="people"):
-        register(List("people", "", "organisation.Branch", []))
+    with pytest.raises(ValueError, match="persons"):
+        register(List("persons", "", "organisation.Branch", []))
