@@ -122,14 +122,21 @@ class Times:
     recorded_at: datetime
 
 
-def turn(
-    procedure: Procedure, step: str, record: Any, times: Times, *, opened: bool, by: Actor, pause_reason: str
-) -> tuple[list[Deadline], list[Deadline]]:
-    """What *step* does to the record's clocks, in memory: those that were live, and those it starts.
+@dataclass(frozen=True)
+class Turned:
+    """What a step did to the clocks of a record: those it changed, those it started, and all that are live after it."""
+
+    changed: list[Deadline]
+    fresh: list[Deadline]
+    live: list[Deadline]
+
+
+def turn(procedure: Procedure, step: str, record: Any, times: Times, live: list[Deadline], *, by: Actor, pause_reason: str) -> Turned:
+    """What *step* does to the record's clocks, in memory; *live* are those that are not over.
 
     The earliest left running goes on the record as ``next_due_at``. A clock already ticking is not reset by a second start.
     """
-    live = [] if opened else running(record)
+    before = {id(deadline): _state(deadline) for deadline in live}
     over: dict[str, Deadline] = {}
     for deadline in live:
         clock = procedure.clock(deadline.clock)
@@ -141,21 +148,28 @@ def turn(
             pause(deadline, clock, reason=pause_reason, by=by, at=times.at, recorded_at=times.recorded_at)
         elif step in clock.resumes:
             resume(deadline, clock, at=times.at)
-    ticking = {deadline.clock for deadline in live if deadline.state in (State.RUNNING, State.PAUSED)}
+    left = [deadline for deadline in live if deadline.state in (State.RUNNING, State.PAUSED)]
+    ticking = {deadline.clock for deadline in left}
     starts = [clock for clock in procedure.clocks if step in clock.starts and clock.name not in ticking]
     begun = [started(procedure, clock, record, times.at, over.get(clock.name)) for clock in starts]
     fresh = [deadline for deadline in begun if deadline is not None]
-    due = [deadline for deadline in (*live, *fresh) if deadline.state == State.RUNNING]
+    due = [deadline for deadline in (*left, *fresh) if deadline.state == State.RUNNING]
     first = min(due, key=lambda deadline: deadline.due_at, default=None)
     record.next_due_at, record.next_clock = (first.due_at, first.clock) if first else (None, "")
-    return live, fresh
+    return Turned([deadline for deadline in live if _state(deadline) != before[id(deadline)]], fresh, [*left, *fresh])
 
 
-def save(record: Any, live: list[Deadline], fresh: list[Deadline]) -> None:
-    """Write what ``turn`` did, once the record has its id. Two statements at most."""
-    if live:
-        Deadline.objects.bulk_update(live, STOP_FIELDS)
-    for deadline in fresh:
+def _state(deadline: Deadline) -> tuple[Any, ...]:
+    return tuple(getattr(deadline, field) for field in STOP_FIELDS)
+
+
+def save(record: Any, turned: Turned) -> None:
+    """Write what ``turn`` did, once the record has its id. Two statements at most, however many clocks."""
+    if len(turned.changed) == 1:
+        turned.changed[0].save(update_fields=STOP_FIELDS)
+    elif turned.changed:
+        Deadline.objects.bulk_update(turned.changed, STOP_FIELDS)
+    for deadline in turned.fresh:
         deadline.record_id = record.pk
-    if fresh:
-        Deadline.objects.bulk_create(fresh)
+    if turned.fresh:
+        Deadline.objects.bulk_create(turned.fresh)

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .write import append, append_plain, unit
+    from .write import append, append_plain, current, unit
 
-__all__ = ["append", "append_plain", "unit"]
+__all__ = ["append", "append_plain", "current", "unit"]
 
 
 def __getattr__(name: str) -> Any:
-    """The three functions of write.py, looked up late: this package is named in INSTALLED_APPS before models may load."""
+    """The functions of write.py, looked up late: this package is named in INSTALLED_APPS before models may load."""
     if name in __all__:
         from . import write
 

@@ -40,6 +40,11 @@ def unit() -> Iterator[None]:
         _write(entries)
 
 
+def current() -> object:
+    """The unit of work that is open, to be told from others by identity; None outside of one."""
+    return _pending.get()
+
+
 def append(
     actor: Actor,
     action: str,

@@ -78,11 +78,15 @@ class Taking:
         self.opened = record.pk is None
         if self.opened:
             record.status, record.created_at, record.procedure_revision = "", self.now, self.procedure.revision
-        elif not getattr(record, "_opened_in", None):
+        elif not self._opened_just_now():
             lock = {"of": ("self",)} if connection.features.has_select_for_update_of else {}
             record.refresh_from_db(from_queryset=type(record)._base_manager.select_for_update(**lock))
         self.before = {} if self.opened else _values(record)
         self.party = self._refuse_unless_possible()
+
+    def _opened_just_now(self) -> bool:
+        """Whether the record came into being in this very unit of work: nobody else can know it yet."""
+        return getattr(self.record, "_opened_in", None) is journal.current()
 
     def _refuse_unless_possible(self) -> str:
         if not self.opened and self.record.status not in self.step.move.frm:
@@ -135,13 +139,13 @@ class Taking:
         if self.opened and not record.number:
             record.number = draw(self.procedure.form, record.branch.code, record.branch.zone, self.at)
         times = run.Times(self.at, self.now)
-        live, fresh = run.turn(
-            self.procedure, self.step.name, record, times, opened=self.opened, by=self.by, pause_reason=self.pause_reason
-        )
+        live = record._clocks if self._opened_just_now() else [] if self.opened else run.running(record)
+        turned = run.turn(self.procedure, self.step.name, record, times, live, by=self.by, pause_reason=self.pause_reason)
         record.version += 1
         changed = {name: value for name, value in _values(record).items() if value != self.before.get(name)}
         self._save(changed)
-        run.save(record, live, fresh)
+        run.save(record, turned)
+        record._opened_in, record._clocks = (journal.current(), turned.live) if self.opened or self._opened_just_now() else (None, [])
         self._write_journal(came_from, changed)
         leave_word(record, self.notices)
 
@@ -150,7 +154,6 @@ class Taking:
         record = self.record
         if self.opened:
             record.save(force_insert=True)
-            record._opened_in = self  # the rest of this unit of work need not take the row again
         elif not type(record)._base_manager.filter(pk=record.pk, version=record.version - 1).update(**changed):
             raise Conflict(_("%(number)s 刚被别人改动，请刷新后再办理。") % {"number": record.number})
 

@@ -55,7 +55,7 @@ def calendar_page(request: HttpRequest, code: str = "CN") -> HttpResponse:
 
 def _year(text: str) -> int:
     year = whole(text)
-    return year if year in YEARS else timezone.localdate().year
+    return year if year is not None and year in YEARS else timezone.localdate().year
 
 
 def _days(year: int) -> list[dt.date]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from bihuan.kernel import journal
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, Invalid
 from bihuan.organisation.models import Branch, Person
@@ -28,13 +29,14 @@ def register(request: ServiceRequest, *, by: Actor, at: datetime) -> ServiceRequ
     if request.unit is not None:
         request.product_model_id = request.unit.model_id
         request.cover = request.unit.cover(request.called_at.astimezone(request.branch.zone).date()) if request.called_at else {}
-    with REQUEST.step("register", request, by=by, at=at) as step:
-        if request.called_at and request.called_at > step.now:
-            raise Invalid(_("来电时间晚于现在，请核对日期和时间。"), field="called_at")
-        step.note(customer=request.customer.name, called_at=request.called_at)
-    search.index_new(request)
-    if target is not None:
-        forward(request, by=by, at=at, branch=target)
+    with journal.unit():
+        with REQUEST.step("register", request, by=by, at=at) as step:
+            if request.called_at and request.called_at > step.now:
+                raise Invalid(_("来电时间晚于现在，请核对日期和时间。"), field="called_at")
+            step.note(customer=request.customer.name, called_at=request.called_at)
+        search.index_new(request)
+        if target is not None:
+            forward(request, by=by, at=at, branch=target)
     return request
 
 
