@@ -17,6 +17,7 @@ from .models import Deadline, State
 
 BATCH = 500
 LATE = timedelta(minutes=5)
+MOVED = ["level", "next_at", "breached_at", "state", "stopped_by", "stopped_at", "stop_recorded_at"]
 
 
 def sweep(now: datetime | None = None) -> int:
@@ -36,7 +37,7 @@ def _batch(now: datetime) -> int:
         follow: list[Deadline] = []
         for deadline in rows:
             notices += _advance(deadline, now, follow)
-        Deadline.objects.bulk_update(rows, ["level", "next_at", "breached_at", "state", "stopped_by", "stopped_at", "stop_recorded_at"])
+        Deadline.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=MOVED)  # bulk_update: 5 × slower
         Deadline.objects.bulk_create(follow)
         Notice.objects.bulk_create(notices, ignore_conflicts=True)  # the key is unique: told once
     return len(rows)
