@@ -9,15 +9,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bihuan.customers.models import Customer
+from bihuan.equipment.models import Unit
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.search import find_records
 from bihuan.kernel.procedures.engine import require_party
 from bihuan.kernel.tables.pages import record_by_number
+from bihuan.kernel.ui.notices import done
 from bihuan.kernel.ui.pieces import Tab
 from bihuan.organisation.access import access_branches, access_regions
 from bihuan.organisation.models import Branch
@@ -93,7 +97,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
                 refusal = problem
                 form.refused(problem)
             else:
-                messages.success(request, _said(made))
+                done(request, _said(made), draft="call")
                 return redirect("record", made.number)
     else:
         now = timezone.localtime().replace(second=0, microsecond=0)
@@ -254,9 +258,6 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def link(hit: Any) -> str:
     """Where a found thing has its page."""
-    kind = hit._meta.label
-    if kind.startswith("service."):
-        return f"/r/{hit.number}/"
-    return {"customers.Customer": lambda: f"/customers/{hit.number}/", "equipment.Unit": lambda: f"/units/{hit.serial}/"}.get(
-        kind, lambda: "/"
-    )()
+    if isinstance(hit, Unit):
+        return reverse("unit", args=[hit.serial])
+    return reverse("customer" if isinstance(hit, Customer) else "record", args=[hit.number])

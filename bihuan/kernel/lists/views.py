@@ -17,6 +17,7 @@ from ..access.actors import Actor
 from ..access.refusals import Conflict, Invalid, NotFound
 from . import cells, exports
 from .declare import List, open_list
+from .imports import importers
 from .models import SavedView
 from .parameters import BadParameter, is_plain
 from .selection import TOO_SHORT, Selection
@@ -43,6 +44,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "tabs": selection.tabs(),
         "saved": list(SavedView.objects.filter(person_id=_me(request), list=code)),
         "create": declared.create(actor) if declared.create else None,
+        "may_import": code in importers and importers[code].may(actor),
     }
     return _answer(request, selection, context)
 

@@ -20,7 +20,7 @@ from ..files.store import attach
 from ..journal.read import history
 from ..journal.write import unit
 from ..printing.runs import is_current, print_record
-from ..procedures.engine import who_may
+from ..procedures.engine import require_party, who_may
 from ..procedures.registry import all_procedures
 from ..ui.pieces import Action
 from . import show
@@ -50,6 +50,7 @@ def record_page(request: HttpRequest, number: str) -> HttpResponse:
     context = _common(record, request) | {
         "now": show.now_sentence(record),
         "awaited": show.awaited(record, request.actor),
+        "final": record.status in record.procedure.final,
         "now_clock": show.next_clock(record) if record.next_due_at else None,
         "possible": possible,
         "impossible": impossible,
@@ -70,9 +71,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """The form of a step, and the taking of it. What was typed stays when it is refused."""
     record = record_by_number(request.actor, number)
     taking = step_of(record, name)
-    if who_may(taking, record, request.actor) is None:
-        who = "、".join(str(party.label) for party in taking.by)
-        raise NotAllowed(_("“%(step)s”须由%(who)s办理。") % {"step": taking.label, "who": who})
+    require_party(taking, record, request.actor)
     refusal: Refusal | None = None
     form = form_class(record, taking)(initial=_initial(record, request), record=record, actor=request.actor, step=taking)
     if request.method == "POST":

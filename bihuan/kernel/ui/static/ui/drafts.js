@@ -1,38 +1,15 @@
 // Nothing typed is lost: <form data-draft="key"> is kept at every keystroke, sealed with a key only this person's pages carry,
 // and forgotten after it was sent, at logout, when someone else signs in, and after seven days.
-// Passwords, signatures and files are never kept. Where the browser offers no cryptography (plain http), a draft lives as long as its tab.
+// Passwords, signatures and files are never kept.
 import { icon, say } from "./texts.js";
+import { owner, seal, store, unseal } from "./seal.js";
 import { now } from "./clocks.js";
 
 const PREFIX = "draft:";
 const SENT = "sent-draft";
 const WEEK = 7 * 24 * 3600 * 1000;
-const person = document.querySelector("meta[name=person]");
-const owner = person?.content ?? "";
-const sealed = Boolean(globalThis.crypto?.subtle && person?.dataset.draftKey);
-const store = sealed ? localStorage : sessionStorage;
 const attached = new WeakSet();
 const nameOf = (form) => `${PREFIX}${owner}:${form.dataset.draft}`;
-
-let key;
-function sealKey() {
-  const bytes = Uint8Array.from(atob(person.dataset.draftKey), (char) => char.charCodeAt(0));
-  return (key ??= crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]));
-}
-
-async function seal(value) {
-  if (!sealed) return value;
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const hidden = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await sealKey(), new TextEncoder().encode(JSON.stringify(value)));
-  return btoa(String.fromCharCode(...iv, ...new Uint8Array(hidden)));
-}
-
-async function unseal(text) {
-  if (!sealed) return text;
-  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  const open = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, await sealKey(), bytes.slice(12));
-  return JSON.parse(new TextDecoder().decode(open));
-}
 
 const keepable = (field) =>
   field.name && field.name !== "csrfmiddlewaretoken" && !["password", "file", "hidden", "submit", "button"].includes(field.type)
