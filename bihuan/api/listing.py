@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.lists import search
-from bihuan.kernel.lists.paging import Order, decode, encode, order_by
+from bihuan.kernel.lists.paging import Order, decode, encode, filled, lean, order_by
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.lists.parameters import read as read_parameters
 from bihuan.kernel.lists.selection import TOO_SHORT
@@ -48,10 +48,12 @@ class Asked:
 def page(resource: Resource, actor: Actor, sent: QueryDict) -> Page:
     """One page of what *actor* may see. Raises BadParameter for anything that the list does not offer (#26)."""
     asked = _understood(resource, actor, sent)
-    rows = resource.getter.all(actor).filter(asked.condition)
+    rows = resource.getter.all(actor)
     if asked.q:
-        rows = _searched(rows, resource, actor, asked.q)
-    found = _walk(rows, asked.order, asked.place, asked.limit + 1)
+        sought = _searched(lean(rows.filter(asked.condition)), resource, actor, asked.q)
+        found = filled(rows, _walk(sought, asked.order, asked.place, asked.limit + 1))
+    else:
+        found = _walk(rows.filter(asked.condition), asked.order, asked.place, asked.limit + 1)
     more = len(found) > asked.limit
     return Page(found[: asked.limit], encode(asked.order.place(found[asked.limit - 1])) if more else "")
 
@@ -113,13 +115,11 @@ def _place(cursor: str, order: Order) -> tuple[Any, int] | None:
 
 
 def _open(resource: Resource, asked: dict[str, list[str]]) -> Q:
-    """Written like the condition of the partial indexes by deadline, so that they serve it."""
     if "open" not in asked or resource.procedure is None:
         return Q()
     if asked["open"][0] not in {"true", "false"}:
         raise BadParameter("open")
-    final = Q(status__in=[str(state) for state in resource.procedure.final])
-    return ~final if asked["open"] == ["true"] else final
+    return Q(is_open=asked["open"] == ["true"])
 
 
 def _changed(resource: Resource, asked: dict[str, list[str]]) -> Q:

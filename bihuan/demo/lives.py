@@ -76,6 +76,7 @@ class Life:
         if kind == "second":
             self._do(requests.visit_again, self.request, self.players.lead, 60, reason="备件到货后再次上门更换")
             self._visit("closed")
+        self.request.refresh_from_db()
         if self.request.status == "reviewed":
             self._do(requests.close, self.request, self.players.desk, 150)
         return self.request

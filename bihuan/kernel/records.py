@@ -18,7 +18,8 @@ class Record(models.Model):
     """A record that lives by a procedure. Concrete classes add ``branch`` and ``status``.
 
     ``privacy_key`` keys the journal's commitments to ``personal_fields``; deleting it forgets them. ``next_due_at`` is
-    the earliest of its running deadlines, kept so that worklists sort by it without a join.
+    the earliest of its running deadlines, kept so that worklists sort by it without a join. ``is_open``: not in a final
+    status; kept because SQLite walks a partial index only for a condition without values.
     """
 
     personal_fields: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Record(models.Model):
     created_at = models.DateTimeField(_("录入时间"))
     next_due_at = models.DateTimeField(_("下一时限"), null=True, blank=True)
     next_clock = models.CharField(max_length=40, blank=True)
+    is_open = models.BooleanField(_("未完"), default=True, editable=False)
 
     class Meta:
         abstract = True

@@ -146,17 +146,11 @@ class Person(AbstractBaseUser):
         """The roles *person* may act in at this moment: appointments, and those of people who named them deputy."""
         if not person.is_active:
             return
-        today = timezone.now()
-        own = Appointment.objects.in_force(today).filter(person=person).select_related("branch")
-        for appointment in own:
-            yield appointment.grant()
-        lent = (
-            Appointment.objects.in_force(today)
-            .filter(person__deputies__deputy=person, person__deputies__starts_at__lte=today, person__deputies__ends_at__gt=today)
-            .select_related("branch", "person")
-        )
-        for appointment in lent:
-            yield appointment.grant(for_whom=appointment.person)
+        now = timezone.now()
+        lent = Deputy.objects.filter(deputy=person, starts_at__lte=now, ends_at__gt=now).values("absent_id")
+        held = Appointment.objects.in_force(now).filter(Q(person=person) | Q(person__in=lent)).select_related("branch", "person")
+        for appointment in sorted(held, key=lambda one: one.person_id != person.pk):  # one's own rights first
+            yield appointment.grant(for_whom=None if appointment.person_id == person.pk else appointment.person)
 
 
 class AppointmentQuery(models.QuerySet["Appointment"]):

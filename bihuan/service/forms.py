@@ -75,7 +75,7 @@ class CarryField(forms.CharField):
         kinds = {str(choice.label).casefold(): choice.value for choice in CarryItem.Kind}
         if (kind := kind.casefold()) not in kinds or not name.strip() or not (count := whole(quantity.strip(), MOST)):
             raise forms.ValidationError(_("“%(line)s”看不懂，请写成“工具 压力表 ×1”，类别为表单、工具或备件。"), params={"line": line})
-        return {"kind": kinds[kind], "name": name.strip(), "quantity": count}
+        return {"kind": kinds[kind], "name": self._name(name), "quantity": count}
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         if item.get("kind") not in CarryItem.Kind.values or not str(item.get("name", "")).strip():
@@ -83,7 +83,14 @@ class CarryField(forms.CharField):
         quantity = whole(str(item.get("quantity", 1)), MOST)
         if not quantity:
             raise forms.ValidationError(_("“%(name)s”的数量须为 1 到 %(most)s 的整数。"), params={"name": item["name"], "most": MOST})
-        return {"kind": item["kind"], "name": str(item["name"]).strip(), "quantity": quantity}
+        return {"kind": item["kind"], "name": self._name(str(item["name"])), "quantity": quantity}
+
+    @staticmethod
+    def _name(text: str) -> str:
+        name, most = text.strip(), CarryItem._meta.get_field("name").max_length
+        if len(name) > most:
+            raise forms.ValidationError(_("“%(name)s…”的名称太长，最多 %(most)s 个字。"), params={"name": name[:20], "most": most})
+        return name
 
     def validate(self, value: Any) -> None:
         if self.required and not value:

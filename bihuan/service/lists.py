@@ -39,7 +39,7 @@ REQUESTS = List(
         PeriodFilter("called_at", _("来电日期")),
     ],
     tabs=[
-        Tab("open", _("未完"), ~Q(status__in=["closed", "cancelled"])),
+        Tab("open", _("未完"), Q(is_open=True)),
         Tab("all", _("全部"), counted=False),
         Tab("closed", _("已关闭"), Q(status="closed"), counted=False),
     ],

@@ -42,6 +42,7 @@ class Outcome(models.TextChoices):
     WAITING_PARTS = "waiting_parts", _("等待备件")
 
 
+OPEN = Q(is_open=True)
 FINISHED = (Outcome.REPAIRED, Outcome.INSPECTED)
 
 
@@ -54,11 +55,11 @@ class ServiceRequest(Record):
     personal_fields = ("caller_name", "caller_phone")
 
     status = models.CharField(_("状态"), max_length=20, choices=R.choices)
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="requests", verbose_name=_("服务分公司"))
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="requests", verbose_name=_("客户"))
+    branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, related_name="requests", verbose_name=_("服务分公司"))
+    customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="requests", verbose_name=_("客户"))
     site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("现场"))
     contact_person = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, verbose_name=_("联系人"))
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("设备"))
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, db_index=False, related_name="requests", verbose_name=_("设备"))
     product_model = models.ForeignKey(ProductModel, models.PROTECT, null=True, blank=True, verbose_name=_("型号"))
     channel = models.CharField(_("渠道"), max_length=10, choices=Channel.choices, default=Channel.PHONE)
     caller_name = models.CharField(_("来电人"), max_length=60, blank=True)
@@ -87,13 +88,9 @@ class ServiceRequest(Record):
             models.CheckConstraint(condition=Q(status__in=R.values), name="request_status_known"),
         ]
         indexes = [
-            models.Index(
-                fields=["branch", "next_due_at", "id"], condition=~Q(status__in=["closed", "cancelled"]), name="request_open_by_deadline"
-            ),
-            models.Index(fields=["next_due_at", "id"], condition=~Q(status__in=["closed", "cancelled"]), name="request_open_all"),
-            models.Index(
-                fields=["engineer", "next_due_at"], condition=~Q(status__in=["closed", "cancelled"]), name="request_open_of_engineer"
-            ),
+            models.Index(fields=["branch", "next_due_at", "id"], condition=OPEN, name="request_open_by_deadline"),
+            models.Index(fields=["next_due_at", "id"], condition=OPEN, name="request_open_all"),
+            models.Index(fields=["engineer", "next_due_at"], condition=OPEN, name="request_open_of_engineer"),
             models.Index(fields=["branch", "-id"], name="request_newest_of_branch"),
             models.Index(fields=["unit", "-id"], name="request_of_unit"),
             models.Index(fields=["customer", "-id"], name="request_of_customer"),
@@ -125,10 +122,10 @@ class DispatchOrder(Record):
     """PG 派工单: who goes when to do what, with what in the car; valid once the head approves (AS-5.2.3)."""
 
     status = models.CharField(_("状态"), max_length=20, choices=O.choices)
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="orders", verbose_name=_("服务分公司"))
+    branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, related_name="orders", verbose_name=_("服务分公司"))
     request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="orders", verbose_name=_("报修单"))
     visit = models.PositiveSmallIntegerField(_("第几次上门"), default=1)
-    engineer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name=_("工程师"))
+    engineer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="orders", verbose_name=_("工程师"))
     companions = models.CharField(_("同行人员"), max_length=120, blank=True)
     task = models.TextField(_("任务"))
     planned_departure = models.DateTimeField(_("计划出发"), null=True, blank=True)
@@ -155,9 +152,8 @@ class DispatchOrder(Record):
             models.CheckConstraint(condition=Q(status__in=O.values), name="order_status_known"),
         ]
         indexes = [
-            models.Index(
-                fields=["branch", "next_due_at", "id"], condition=~Q(status__in=["done", "cancelled"]), name="order_open_by_deadline"
-            ),
+            models.Index(fields=["branch", "next_due_at", "id"], condition=OPEN, name="order_open_by_deadline"),
+            models.Index(fields=["branch", "-id"], name="order_newest_of_branch"),
             models.Index(fields=["engineer", "planned_arrival"], name="order_of_engineer"),
             models.Index(fields=["branch", "planned_arrival"], name="order_day_of_branch"),
         ]
@@ -218,7 +214,7 @@ class ServiceRecord(Record):
     """FW 售后服务记录单: what was found and done on site; valid only with the customer's signature (AS-5.3.2)."""
 
     status = models.CharField(_("状态"), max_length=20, choices=F.choices)
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="service_records", verbose_name=_("服务分公司"))
+    branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, related_name="service_records", verbose_name=_("服务分公司"))
     order = models.OneToOneField(DispatchOrder, models.PROTECT, related_name="service_record", verbose_name=_("派工单"))
     engineer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="service_records", verbose_name=_("工程师"))
     checklist = models.JSONField(_("检查"), default=list, blank=True)  # [{"text","unit","low","high","value","ok","remark"}]

@@ -21,9 +21,9 @@ GETTERS = {getter.model._meta.label: getter for getter in (access_requests, acce
 SHOWN = 60
 
 
-def open_rows(rows: QuerySet, final: tuple[str, ...]) -> QuerySet:
-    """The open ones of *rows*, soonest deadline first. Written so that the partial index by deadline serves it."""
-    return rows.exclude(status__in=[str(state) for state in final]).order_by(F("next_due_at").asc(nulls_last=True), "id")
+def open_rows(rows: QuerySet) -> QuerySet:
+    """The open ones of *rows*, soonest deadline first."""
+    return rows.filter(is_open=True).order_by(F("next_due_at").asc(nulls_last=True), "id")
 
 
 def waiting_for(actor: Actor, limit: int = SHOWN) -> list[Any]:
@@ -32,7 +32,7 @@ def waiting_for(actor: Actor, limit: int = SHOWN) -> list[Any]:
     for label, pairs in waiting_states(actor).items():
         if label in GETTERS and (mine := _mine(actor, pairs)):
             rows = GETTERS[label].all(actor).filter(mine)
-            found += open_rows(rows, rows.model(status="").procedure.final)[:limit]
+            found += open_rows(rows)[:limit]
     return sorted(found, key=_urgency)[:limit]
 
 
@@ -60,7 +60,7 @@ def _mine(actor: Actor, pairs: list[tuple[str, Any]]) -> Q:
 
 def open_requests(actor: Actor) -> QuerySet[ServiceRequest]:
     """All open requests in sight, soonest deadline first."""
-    return open_rows(access_requests.all(actor), ("closed", "cancelled"))
+    return open_rows(access_requests.all(actor))
 
 
 def overdue_requests(actor: Actor) -> QuerySet[ServiceRequest]:

@@ -181,7 +181,7 @@ def _usual_carry() -> str:
 @require_GET
 def approvals(request: HttpRequest) -> HttpResponse:
     """What waits for the head: orders to approve and phone releases to confirm, with what must be known to decide."""
-    waiting = queries.open_rows(access_orders.all(request.actor).filter(status="submitted"), ORDER.final)
+    waiting = queries.open_rows(access_orders.all(request.actor).filter(status="submitted"))
     unconfirmed = (
         access_orders.all(request.actor)
         .filter(phone_approved_at__isnull=False, confirmed_at__isnull=True)

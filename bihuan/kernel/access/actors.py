@@ -83,7 +83,7 @@ def system(name: str) -> Actor:
 
 
 def actor_for(person: Any, *, channel: str = "web", **more: Any) -> Actor:
-    """*person* with the roles in force at this moment, own ones and those as deputy. Two statements."""
+    """*person* with the roles in force at this moment, own ones and those as deputy. One statement."""
     person_model = apps.get_model(settings.AUTH_USER_MODEL)
     return Actor(
         name=person.name, person_id=person.pk, grants=tuple(person_model.grants_of(person)), channel=channel, person=person, **more

@@ -77,11 +77,13 @@ class Selection:
         return self.found.filter(tab.condition(self.actor)) if tab else self.found
 
     def page(self, size: int = paging.PAGE) -> Page:
-        """One page. One statement (and one per prefetch), however many rows there are."""
-        rows = self.order.apply(self.rows)
+        """One page. One statement, two for a search (and one per prefetch), however many rows there are."""
+        rows = self.order.apply(paging.lean(self.rows) if self.q else self.rows)
         if self.place is not None:
             rows = rows.filter(self.order.after(self.place))
         found = list(rows[: size + 1])
+        if self.q:
+            found = paging.filled(self.list.rows(self.actor), found)
         more = len(found) > size
         return Page(found[:size], self.query(after=paging.encode(self.order.place(found[size - 1]))) if more else "")
 

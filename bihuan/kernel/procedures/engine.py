@@ -24,7 +24,7 @@ from ..notify.models import Notice, leave_word
 from ..numbering.draw import draw
 from .declare import Procedure, Step
 
-UNTOLD = {"version", "next_due_at", "next_clock", "privacy_key", "procedure_revision"}
+UNTOLD = {"version", "next_due_at", "next_clock", "privacy_key", "procedure_revision", "is_open"}
 PROOF_LASTS = timedelta(minutes=5)
 AHEAD = timedelta(minutes=2)  # how far a stated time may lie ahead of the server's clock
 
@@ -136,6 +136,7 @@ class Taking:
             if self.facts.get(need, getattr(record, need, None)) in (None, "", [], ()):
                 raise Invalid(_("请填写“%(field)s”。") % {"field": _label(record, need)}, field=need)
         came_from, record.status = record.status, self.step.move.target(record.status)
+        record.is_open = record.status not in self.procedure.final
         if self.opened and not record.number:
             record.number = draw(self.procedure.form, record.branch.code, record.branch.zone, self.at)
         times = run.Times(self.at, self.now)

@@ -50,6 +50,12 @@ class RecordContract:
             assert make(company).status == state
         assert set(self.reach) == set(self.procedure.status.values)
 
+    def test_it_is_open_until_a_final_state(self, company: Any) -> None:
+        for state, make in self.reach.items():
+            record = make(company)
+            stored = type(record)._base_manager.filter(pk=record.pk).values_list("is_open", flat=True).get()
+            assert stored is (state not in self.procedure.final), state
+
     def test_a_step_is_refused_in_every_state_it_does_not_start_from(self, company: Any) -> None:
         for state, make in self.reach.items():
             record = make(company)
