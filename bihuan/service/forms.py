@@ -87,7 +87,7 @@ class CarryField(forms.CharField):
 
     @staticmethod
     def _name(text: str) -> str:
-        name, most = text.strip(), CarryItem._meta.get_field("name").max_length
+        name, most = text.strip(), CarryItem._meta.get_field("name").max_length or 0
         if len(name) > most:
             raise forms.ValidationError(_("“%(name)s…”的名称太长，最多 %(most)s 个字。"), params={"name": name[:20], "most": most})
         return name
