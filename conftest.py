@@ -48,6 +48,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A browser that has just been closed may leave the live server a session of PostgreSQL, which would keep the database from being dropped."""
+    yield
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium for Playwright: ``playwright.chromium.launch(executable_path=chromium)``."""
     return _chromium() or pytest.skip("browser tests skipped: no Chromium found (apt-get install chromium, or set CHROMIUM)")
