@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bihuan.cli_serve import THREADS, processes
+
 from . import load, report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,7 +95,7 @@ def _json(module: str, environment: dict[str, str], argument: str) -> Any:
 
 def _serve(engine: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """The server as ``bihuan up`` starts it, without the background worker."""
-    workers, threads = ("1", "4") if engine == "sqlite" else (str(min(4, os.cpu_count() or 1)), "1")
+    workers, threads = str(processes(sqlite=engine == "sqlite")), str(THREADS)
     command = [sys.executable, "-m", "granian", "bihuan.config.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1"]
     command += ["--port", str(PORT), "--workers", workers, "--blocking-threads", threads, "--log-level", "warning"]
     server = subprocess.Popen(command, env=environment, cwd=ROOT)

@@ -107,7 +107,7 @@ def _up(commands) -> None:
     )
     command = _command(commands, "up", "bihuan.cli_serve:up", _("正式启动服务"), text)
     _serving(command)
-    command.add_argument("--workers", type=int, help=_("网页进程数（SQLite 默认 1，PostgreSQL 默认每核 1 个，最多 4 个）"))
+    command.add_argument("--workers", type=int, help=_("网页进程数（默认每核 1 个；SQLite 最多 2 个，PostgreSQL 最多 4 个）"))
     command.add_argument("--no-worker", action="store_true", help=_("不在网页进程里跑后台任务；另用 bihuan worker 启动"))
 
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from bihuan.cli import _, home, start_django
 
-THREADS = 4  # on SQLite one process serves; while one thread waits for the disk another one computes
+THREADS = 2  # a process: while one waits for the disk or a slow reader the other computes; more of them only take turns
 
 
 def demo(arguments: Namespace) -> int:
@@ -43,10 +43,14 @@ def up(arguments: Namespace) -> int:
     if not cli_start.ready(sys.stdout):
         return _refused(_("没有启动。请按上面各条改好后再试。"))
     _need_port(arguments)
-    sqlite = connection.vendor == "sqlite"
-    workers = arguments.workers or (1 if sqlite else min(4, os.cpu_count() or 1))
+    workers = arguments.workers or processes(sqlite=connection.vendor == "sqlite")
     print(_("闭环 Bihuan 在 http://{host}:{port} 服务").format(host=arguments.host, port=arguments.port))
-    _serve(arguments, workers=workers, threads=THREADS if sqlite else 1, background=not arguments.no_worker)
+    _serve(arguments, workers=workers, threads=THREADS, background=not arguments.no_worker)
+
+
+def processes(*, sqlite: bool) -> int:
+    """How many processes serve: as many as processors, within what one database has to offer. Measured on SQLite: two answer twice as often as one."""
+    return min(2 if sqlite else 4, os.cpu_count() or 1)
 
 
 def worker(_arguments: Namespace) -> int:
