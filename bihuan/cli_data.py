@@ -52,6 +52,22 @@ def clauses(arguments: Namespace) -> int:
     return 0
 
 
+def conformance(arguments: Namespace) -> int:
+    """The journal held against the procedures; 1 when deviations wait for somebody's word."""
+
+    def work() -> int:
+        from bihuan.evidence import conformance as check
+        from bihuan.evidence.models import Deviation
+
+        made = check.run(_actor(arguments.by), from_the_start=arguments.from_the_start)
+        waiting = Deviation.objects.filter(state=Deviation.OPEN).count()
+        if made is not None:
+            print(_("读日志 {entries} 条，新发现偏差 {found} 条，待处理 {waiting} 条。").format(entries=made.entries, found=made.found, waiting=waiting))
+        return 1 if waiting else 0
+
+    return _refusing(work)
+
+
 def seed(arguments: Namespace) -> int:
     """Many invented requests; never among real ones."""
     start_django()

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.overview, name="evidence"),
+    path("check/", views.check, name="evidence-check"),
+    path("deviations/", views.deviations, name="deviations"),
+    path("deviations/<int:key>/", views.deviation, name="deviation"),
+    path("samples/", views.samples, name="samples"),
+    path("samples/<int:key>/", views.sample, name="sample"),
+    path("<str:form>/steps/<slug:name>/", views.step, name="evidence-step"),
+    path("<str:form>/<str:name>/", views.rule, name="evidence-rule"),
+]
