@@ -62,7 +62,11 @@ def conformance(arguments: Namespace) -> int:
         made = check.run(_actor(arguments.by), from_the_start=arguments.from_the_start)
         waiting = Deviation.objects.filter(state=Deviation.OPEN).count()
         if made is not None:
-            print(_("读日志 {entries} 条，新发现偏差 {found} 条，待处理 {waiting} 条。").format(entries=made.entries, found=made.found, waiting=waiting))
+            print(
+                _("读日志 {entries} 条，新发现偏差 {found} 条，待处理 {waiting} 条。").format(
+                    entries=made.entries, found=made.found, waiting=waiting
+                )
+            )
         return 1 if waiting else 0
 
     return _refusing(work)

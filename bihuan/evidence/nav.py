@@ -6,4 +6,4 @@ from bihuan.kernel.ui.nav import NavItem, register
 
 from .access import READER_CODES
 
-register(NavItem("evidence", _("证据"), "evidence", READER_CODES, 60, "shield-check", "e"))
+register(NavItem("evidence", _("证据"), "evidence", READER_CODES, 85, "shield-check", "e"))
