@@ -219,7 +219,7 @@ def _of_entry(entry: Entry, kind: Kind, clause: str, facts: dict[str, Any]) -> D
 def _of_deadline(row: Deadline, proofs: dict[int, Entry]) -> Deviation:
     procedure = procedure_for(row.record_type)
     proof = proofs.get(row.pk)
-    late = row.late_by
+    late = None if row.stopped_by == "missed" else row.late_by
     return Deviation(
         key=f"{Kind.TIME_LIMIT}:{row.pk}",
         kind=Kind.TIME_LIMIT,

@@ -42,6 +42,22 @@ class Line:
         return "broken" if figures.broken else "kept"
 
     @property
+    def counts(self) -> list[tuple[str, int, str]]:
+        """Its figures with what they are called, each with the address of its list."""
+        figures, (address, _hash, place) = self.figures, self.href.partition("#")
+        shows = [
+            (_("应有"), figures.population, ""),
+            (_("做到"), figures.kept, "kept"),
+            (_("补录"), figures.late_entry, "late_entry"),
+            (_("未做到"), figures.missed, "missed"),
+            (_("未完"), figures.open, "open"),
+        ]
+        return [
+            (label, count, address + (f"&show={show}" if show and not place else "") + f"#{place or 'list'}")
+            for label, count, show in shows
+        ]
+
+    @property
     def rate(self) -> str:
         """The rate in words; one just short of 100 % is not rounded up to it."""
         if self.figures.rate is None:
@@ -137,16 +153,7 @@ def by_branch(mine: Sequence[Cell | StepCell], period: Period, url: str, scope: 
 def bars(lines: Iterable[Line]) -> list[Bar]:
     """The months' rates as bars, oldest first, with from what they were worked out."""
     shown = [line for line in lines if line.figures.rate is not None]
-    return [
-        Bar(
-            line.label,
-            line.figures.rate or 0,
-            line.href,
-            f"{line.figures.kept} / {line.figures.judged}",
-            "amber" if line.figures.broken else "",
-        )
-        for line in reversed(shown)
-    ]
+    return [Bar(line.label, line.figures.rate or 0, line.href, f"{line.figures.kept} / {line.figures.judged}") for line in reversed(shown)]
 
 
 def claims() -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from .period import Period
 from .steps import entries_of
 from .told import proof_url, sentence
 
+MOST_SHOWN = 200  # deviating entries of one step that a list can tell apart
 LOOKS = {"kept": "kept", "late_entry": "warned", "missed": "broken", "open": "open", "void": "none"}
 
 
@@ -81,10 +82,13 @@ def _of_deadline(row: Any, proof: Entry | None, scope: Scope) -> Row:
     )  # fmt: skip
 
 
-def steps(action: str, scope: Scope, period: Period, *, after: str = "") -> Rows:
-    """The entries of one step in the period, latest first, those that deviate marked. Three statements a page."""
+def steps(action: str, scope: Scope, period: Period, *, show: str = "", after: str = "") -> Rows:
+    """The entries of one step in the period, latest first, those that deviate marked; only these, or only the others, as *show* says."""
     order = order_by(Entry, "-pk")
     rows = entries_of(action, scope.ids, period)
+    if show:
+        wrong_ones = _deviating(action, scope, period)
+        rows = rows.filter(wrong_ones) if show == "missed" else rows.exclude(wrong_ones)
     if after:
         rows = rows.filter(order.after(decode(after, order)))
     found = list(order.apply(rows)[: PAGE + 1])
@@ -94,6 +98,16 @@ def steps(action: str, scope: Scope, period: Period, *, after: str = "") -> Rows
         wrong.setdefault(deviation.entry, []).append(deviation)
     shown = [_of_entry(entry, wrong.get(f"{entry.chain}-{entry.seq}", []), scope) for entry in found[:PAGE]]
     return Rows(shown, encode(order.place(found[PAGE - 1])) if len(found) > PAGE else "")
+
+
+def _deviating(action: str, scope: Scope, period: Period) -> Q:
+    """The entries of that step which deviate: few, each by its place in its chain."""
+    found = Deviation.objects.filter(subject=action, branch_id__in=scope.ids, month__gte=period.first, month__lte=period.last)
+    where = Q(pk__in=[])
+    for place in found.exclude(kind__in=[Kind.TIME_LIMIT, Kind.MISSING]).values_list("entry", flat=True)[:MOST_SHOWN]:
+        chain, _dash, seq = place.partition("-")
+        where |= Q(chain=int(chain), seq=int(seq))
+    return where
 
 
 def _of_entry(entry: Entry, wrong: Sequence[Deviation], scope: Scope) -> Row:

@@ -28,35 +28,43 @@ def clause_facts(procedure: Procedure, clause: str) -> Facts:
     ]
 
 
+def _filled(facts: Facts) -> Facts:
+    return [(name, value) for name, value in facts if value]
+
+
 def clock_facts(procedure: Procedure, clock: Clock) -> Facts:
     """A time limit as the procedure has it: who, from when to when, how long, who is told."""
     climbs = " → ".join(str(party.label) for party in clock.climbs)
     every = _("（每 {span}）").format(span=_length(clock.climb_every)) if len(clock.climbs) > 1 else ""
-    return [
-        *clause_facts(procedure, clock.clause),
-        (_("时限"), _limit(procedure, clock)),
-        (_("起算"), _acts(procedure, clock.starts)),
-        (_("完成于"), _acts(procedure, clock.stops)),
-        (_("办理"), _who(procedure, clock.stops)),
-        (_("逐级上报"), climbs + every),
-        (_("自定"), clock.ours),
-    ]
+    return _filled(
+        [
+            *clause_facts(procedure, clock.clause),
+            (_("时限"), _limit(procedure, clock)),
+            (_("起算"), _acts(procedure, clock.starts)),
+            (_("完成于"), _acts(procedure, clock.stops)),
+            (_("办理"), _who(procedure, clock.stops)),
+            (_("逐级上报"), climbs + every),
+            (_("自定"), clock.ours),
+        ]
+    )
 
 
 def step_facts(procedure: Procedure, step: Step) -> Facts:
     """A step as the procedure has it: who, from where to where, what must be filled in, who may not."""
     states = "、".join(str(procedure.status(state).label) for state in step.move.frm) or "—"
     target = str(procedure.status(step.move.to).label) if step.move.to else _("不变")
-    return [
-        *clause_facts(procedure, step.clause),
-        (_("步骤"), f"{step.label}：{states} → {target}"),
-        (_("办理"), "、".join(str(party.label) for party in step.by)),
-        (_("须填写"), "、".join(_field(procedure, need) for need in step.needs)),
-        (_("两人办理"), _("办理过“{steps}”者不得办理").format(steps=_acts(procedure, step.unlike)) if step.unlike else ""),
-        (_("身份"), _("须重新验证身份") if step.reauth else ""),
-        (_("同时办理"), "、".join(f"{action.partition('.')[0]} {label(action)}" for action in step.follows.split())),
-        (_("自定"), step.ours),
-    ]
+    return _filled(
+        [
+            *clause_facts(procedure, step.clause),
+            (_("步骤"), f"{step.label}：{states} → {target}"),
+            (_("办理"), "、".join(str(party.label) for party in step.by)),
+            (_("须填写"), "、".join(_field(procedure, need) for need in step.needs)),
+            (_("两人办理"), _("办理过“{steps}”者不得办理").format(steps=_acts(procedure, step.unlike)) if step.unlike else ""),
+            (_("身份"), _("须重新验证身份") if step.reauth else ""),
+            (_("同时办理"), "、".join(f"{action.partition('.')[0]} {label(action)}" for action in step.follows.split())),
+            (_("自定"), step.ours),
+        ]
+    )
 
 
 def _acts(procedure: Procedure, names: tuple[str, ...]) -> str:
@@ -114,7 +122,7 @@ def sentence(deviation: Deviation) -> str:
         case Kind.TIME_LIMIT if facts.get("verdict") == "late_entry":
             return _("“{name}”按时办理，但到期后才录入").format(name=name)
         case Kind.TIME_LIMIT:
-            return _("“{name}”超时 {span}").format(name=name, span=span) if span else _("“{name}”超时，未完成").format(name=name)
+            return _("“{name}”超时 {span}").format(name=name, span=span) if span else _("“{name}”到期没有办理").format(name=name)
         case Kind.ORDER:
             return _("“{name}”与前一步接不上，或不是从规定的状态办理").format(name=name)
         case Kind.FOUR_EYES:

@@ -153,6 +153,8 @@ def step(request: HttpRequest, form: str, name: str) -> HttpResponse:
     if taking is None:
         raise NotFound
     action = f"{form}.{name}"
+    if (show := asked.get("show", "")) not in ("", "kept", "missed"):
+        raise BadParameter("show")
     found = step_cells(scope.ids, period.trend, [action])
     line = figures.step_line(procedure, name, scope, period, found)
     shown = line.figures
@@ -162,7 +164,16 @@ def step(request: HttpRequest, form: str, name: str) -> HttpResponse:
         "clause": taking.clause,
         "facts": told.step_facts(procedure, taking),
         "counts": [("", _("办理次数"), shown.population), ("kept", _("符合"), shown.kept), ("missed", _("有偏差"), shown.missed)],
-        "list": rows.steps(action, scope, period, after=asked.get("after", "")),
+        "list": rows.steps(action, scope, period, show=show, after=asked.get("after", "")),
+        "list_tabs": [
+            Tab(label, f"{request.path}?{period.query}{scope.query}{f'&show={code}' if code else ''}#list", count, code == show)
+            for code, label, count in [
+                ("", _("全部"), shown.population),
+                ("kept", _("符合"), shown.kept),
+                ("missed", _("有偏差"), shown.missed),
+            ]
+        ],
+        "show": show,
         "is_step": True,
     }
     return render(request, "evidence/rule.html", context)
