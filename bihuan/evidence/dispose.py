@@ -11,7 +11,7 @@ from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.getters import getter_for
 from bihuan.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound
 
-from .access import JUDGES, may_judge, scope_of
+from .access import JUDGES, may_judge, require_reader
 from .models import Deviation
 
 LONGEST = 500
@@ -19,9 +19,10 @@ LONGEST = 500
 
 def one(actor: Actor, key: int) -> Deviation:
     """That deviation, of a branch that *actor* may look at. Raises NotFound, alike for absent and foreign ones."""
-    found = Deviation.objects.filter(pk=key, branch_id__in=scope_of(actor).ids).first()
+    found = Deviation.objects.filter(pk=key).first()
     if found is None:
         raise NotFound
+    require_reader(actor, [found.branch_id])
     return found
 
 

@@ -21,7 +21,7 @@ from bihuan.kernel.access.refusals import Invalid, NotFound
 from bihuan.kernel.procedures.declare import Procedure
 from bihuan.kernel.procedures.registry import all_procedures
 
-from .access import Scope, scope_of
+from .access import Scope, require_reader, scope_of
 from .models import Draw
 from .period import Period
 
@@ -74,8 +74,9 @@ def draw(actor: Actor, *, form: str, size: int, seed: str, scope: Scope, period:
 def one(actor: Actor, key: int) -> Draw:
     """That draw, for who may see all the branches it was drawn from. Raises NotFound, alike for absent and foreign ones."""
     found = Draw.objects.filter(pk=key).first()
-    if found is None or not set(found.branches) <= set(scope_of(actor).ids):
+    if found is None:
         raise NotFound
+    require_reader(actor, found.branches)
     return found
 
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("check/", views.check, name="evidence-check"),
     path("deviations/", views.deviations, name="deviations"),
     path("deviations/<int:key>/", views.deviation, name="deviation"),
+    path("deviations/<int:key>/accept/", views.accept, name="deviation-accept"),
     path("samples/", views.samples, name="samples"),
     path("samples/<int:key>/", views.sample, name="sample"),
     path("<str:form>/steps/<slug:name>/", views.step, name="evidence-step"),

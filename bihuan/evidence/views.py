@@ -227,23 +227,31 @@ def _states() -> list[tuple[str, str]]:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_GET
 def deviation(request: HttpRequest, key: int) -> HttpResponse:
-    """One deviation, and accepting it."""
+    """One deviation: what, where it shows, and what was said about it."""
+    return _deviation_page(request, dispose.one(request.actor, key), AcceptForm())
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, key: int) -> HttpResponse:
+    """Accept a deviation with a reason."""
     found = dispose.one(request.actor, key)
-    refusal: Refusal | None = None
-    form = AcceptForm(request.POST or None) if request.method == "POST" else AcceptForm()
-    if request.method == "POST":
-        if no := dispose.why_not(found, request.actor):
-            raise NotAllowed(no)
-        if form.is_valid():
-            try:
-                dispose.accept(found, by=request.actor, at=timezone.now(), reason=form.cleaned_data["reason"])
-            except Refusal as problem:
-                refusal = problem
-            else:
-                messages.success(request, _("{number} 已接受。").format(number=found.number))
-                return redirect("deviations")
+    if no := dispose.why_not(found, request.actor):
+        raise NotAllowed(no)
+    form = AcceptForm(request.POST)
+    if not form.is_valid():
+        return _deviation_page(request, found, form)
+    try:
+        dispose.accept(found, by=request.actor, at=timezone.now(), reason=form.cleaned_data["reason"])
+    except Refusal as problem:
+        return _deviation_page(request, found, form, problem)
+    messages.success(request, _("{number} 已接受。").format(number=found.number))
+    return redirect("deviations")
+
+
+def _deviation_page(request: HttpRequest, found: Deviation, form: AcceptForm, refusal: Refusal | None = None) -> HttpResponse:
     context = {
         "found": found,
         "sentence": told.sentence(found),
