@@ -3,14 +3,16 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from bihuan.evidence.period import Period, month_of, shifted
 
 
 @pytest.fixture
-def browse(client, company):
+def browse(company):
     def as_(key):
+        client = Client()
         client.force_login(company.people[key])
         return client
 
