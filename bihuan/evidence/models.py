@@ -113,7 +113,7 @@ class Deviation(models.Model):
     @property
     def number(self) -> str:
         """What the journal calls it."""
-        return f"偏差 {self.pk}"
+        return f"PC-{self.pk:06d}"
 
 
 class Run(models.Model):
@@ -158,4 +158,4 @@ class Draw(models.Model):
     @property
     def number(self) -> str:
         """What the journal calls it."""
-        return f"抽样 {self.pk}"
+        return f"CY-{self.pk:06d}"
