@@ -21,6 +21,7 @@ READERS = (
 CHECKERS = (roles.AUDITOR, roles.ADMINISTRATOR, roles.AFTER_SALES_HEAD, roles.QUALITY)  # may start the check of everything
 JUDGES = (roles.AFTER_SALES_HEAD, roles.QUALITY, roles.BRANCH_MANAGER)  # may accept a deviation; nobody his own
 NOT_FOR_YOU = gettext_lazy("体系证据供审核员、管理者和分公司负责人查看。需要时请管理员任命。")
+PACKERS = (roles.ADMINISTRATOR, roles.AFTER_SALES_HEAD, roles.QUALITY)  # a pack holds what an auditor sees masked
 READER_CODES = frozenset(role.code for role in READERS)
 
 
@@ -74,6 +75,10 @@ def require_reader(actor: Actor, branches: Collection[int]) -> None:
 
 def may_check(actor: Actor) -> bool:
     return bool(actor.roles & {role.code for role in CHECKERS})
+
+
+def may_pack(actor: Actor) -> bool:
+    return bool(actor.roles & {role.code for role in PACKERS})
 
 
 def may_judge(actor: Actor, branch_id: int) -> bool:

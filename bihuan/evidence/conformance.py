@@ -29,7 +29,7 @@ from .gaps import gaps
 from .models import Deviation, Kind, Mark, Run
 from .period import month_of
 from .rulings import NEAR, rulings
-from .tally import BATCH, take
+from .tally import BATCH, take, waiting
 
 ENTRIES = 500  # entries of a chain read in one transaction
 NIGHT = 2  # o'clock, company time
@@ -101,6 +101,8 @@ def nightly() -> int:
 
 def settle(limit: int = BATCH) -> Work:
     """Count the next settled deadlines, and note those that were not kept."""
+    if not waiting().exists():
+        return Work()
     with transaction.atomic():
         counted = take(limit)
         broken = [row for row in counted if row.verdict in (Verdict.MISSED, Verdict.LATE_ENTRY)]

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Count, F, IntegerField, Q, Value
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -28,12 +28,17 @@ SETTLED = (Verdict.KEPT, Verdict.LATE_ENTRY, Verdict.MISSED, Verdict.VOID)
 Key = tuple[str, str, int, dt.date]
 
 
+def waiting() -> QuerySet[Deadline]:
+    """Settled and not yet counted."""
+    return Deadline.objects.filter(counted=False, state__in=[State.MET, State.ENDED])
+
+
 def take(limit: int = BATCH) -> list[Deadline]:
     """Count the next *limit* settled deadlines; those that were counted. Call inside a transaction.
 
     PostgreSQL locks the rows and leaves out those another worker holds; SQLite has one writer at a time anyway.
     """
-    rows = Deadline.objects.filter(counted=False, state__in=[State.MET, State.ENDED]).order_by("pk")
+    rows = waiting().order_by("pk")
     batch = list(rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[:limit])
     if not batch:
         return []

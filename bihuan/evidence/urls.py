@@ -10,6 +10,7 @@ urlpatterns = [
     path("deviations/<int:key>/accept/", views.accept, name="deviation-accept"),
     path("samples/", views.samples, name="samples"),
     path("samples/<int:key>/", views.sample, name="sample"),
+    path("samples/<int:key>/pack.zip", views.sample_pack, name="sample-pack"),
     path("<str:form>/steps/<slug:name>/", views.step, name="evidence-step"),
     path("<str:form>/<str:name>/", views.rule, name="evidence-rule"),
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,9 +21,9 @@ from bihuan.kernel.procedures.declare import Clock, Procedure, Step
 from bihuan.kernel.procedures.registry import all_procedures
 from bihuan.kernel.ui.pieces import Tab
 
-from . import conformance, dispose, figures, rows, told
+from . import conformance, dispose, figures, pack, rows, told
 from . import sample as samples_of
-from .access import Scope, may_check, scope_of
+from .access import Scope, may_check, may_pack, scope_of
 from .forms import AcceptForm, DrawForm
 from .models import Deviation, Kind, Mark, Run
 from .period import Period, period_of, presets
@@ -308,6 +309,23 @@ def sample(request: HttpRequest, key: int) -> HttpResponse:
         "made": made,
         "period": Period(made.first_month, made.last_month),
         "again": samples_of.again(request.actor, made),
+        "may_pack": may_pack(request.actor),
         "records": [(number, reverse("record", args=[number]), reverse("history", args=[number])) for number in made.numbers],
     }
     return render(request, "evidence/sample.html", context)
+
+
+@login_required
+@require_GET
+def sample_pack(request: HttpRequest, key: int) -> FileResponse:
+    """The records of a sample as an audit pack."""
+    made = samples_of.one(request.actor, key)
+    if not may_pack(request.actor):
+        raise NotAllowed(_("审核包由售后服务部部长、品管或管理员制作，含未遮盖的联系方式。"))
+    records = pack.records_of(request.actor, _procedure(made.form), made.numbers)
+    file = tempfile.SpooledTemporaryFile(max_size=8 * 2**20)  # noqa: SIM115  (the response closes it)
+    pack.write(file, records, by=request.actor, about={"sample": made.number, "seed": made.seed})
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=f"{made.number}.zip", content_type="application/zip")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
