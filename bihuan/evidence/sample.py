@@ -20,6 +20,7 @@ from bihuan.kernel.access.getters import getter_for
 from bihuan.kernel.access.refusals import Invalid, NotFound
 from bihuan.kernel.procedures.declare import Procedure
 from bihuan.kernel.procedures.registry import all_procedures
+from bihuan.kernel.tables.pages import page_of
 
 from .access import Scope, require_reader, scope_of
 from .models import Draw
@@ -84,6 +85,18 @@ def all_of(actor: Actor, limit: int = 50) -> list[Draw]:
     """The latest draws from branches that *actor* may see."""
     mine = set(scope_of(actor).ids)
     return [found for found in Draw.objects.order_by("-pk")[: limit * 4] if set(found.branches) <= mine][:limit]
+
+
+def shown(actor: Actor, made: Draw) -> list[tuple[str, str, str]]:
+    """The drawn records in the order drawn: number, what it is, where it stands; only the number of one that *actor* may not see any more."""
+    procedure = next(found for found in all_procedures() if found.form == made.form)
+    records = {record.number: record for record in getter_for(procedure.record).all(actor).filter(number__in=made.numbers)}
+    return [
+        (number, page_of(record).title(record), str(procedure.status(record.status).label))
+        if (record := records.get(number))
+        else (number, "", "")
+        for number in made.numbers
+    ]
 
 
 def again(actor: Actor, made: Draw) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -310,7 +309,7 @@ def sample(request: HttpRequest, key: int) -> HttpResponse:
         "period": Period(made.first_month, made.last_month),
         "again": samples_of.again(request.actor, made),
         "may_pack": may_pack(request.actor),
-        "records": [(number, reverse("record", args=[number]), reverse("history", args=[number])) for number in made.numbers],
+        "records": samples_of.shown(request.actor, made),
     }
     return render(request, "evidence/sample.html", context)
 
