@@ -8,6 +8,8 @@ mark or from the start, finds nothing twice.
 from __future__ import annotations
 
 import datetime as dt
+import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -56,21 +58,21 @@ def pulse() -> int:
     return 0
 
 
-def catch_up() -> Work:
-    """Count and check everything up to now."""
-    work = Work()
-    while (part := settle()).deadlines:
+def catch_up(seconds: float = math.inf) -> Work:
+    """Count and check everything up to now, or as much as *seconds* allow; the worker goes on with the rest."""
+    work, end = Work(), time.monotonic() + seconds
+    while time.monotonic() < end and (part := settle()).deadlines:
         work += part
     for chain in _behind():
-        while (part := advance(chain)).entries:
+        while time.monotonic() < end and (part := advance(chain)).entries:
             work += part
     return work
 
 
-def run(by: Actor, *, from_the_start: bool = False, nightly_on: dt.date | None = None) -> Run | None:
+def run(by: Actor, *, from_the_start: bool = False, nightly_on: dt.date | None = None, seconds: float = math.inf) -> Run | None:
     """The whole check, recorded as a run: what is new in the journal, time limits still open and past, missing numbers.
 
-    *from_the_start* reads the whole journal again (the tallies stay as they are). None when another worker has this night's run.
+    *from_the_start* reads the whole journal again (the tallies stay as they are); *seconds* bounds what is read. None when another worker has this night's run.
     """
     now = timezone.now()
     try:
@@ -78,7 +80,7 @@ def run(by: Actor, *, from_the_start: bool = False, nightly_on: dt.date | None =
             made = Run.objects.create(at=now, by_name=by.name, nightly_on=nightly_on)
     except IntegrityError:
         return None
-    work = catch_up()
+    work = catch_up(seconds)
     if from_the_start:
         work += _again()
     with journal.unit():

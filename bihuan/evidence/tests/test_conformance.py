@@ -172,6 +172,14 @@ def test_the_check_in_small_pieces_finds_what_the_check_in_one_piece_finds(compa
     assert Mark.objects.get(pk=chain).seq == Chain.objects.get(pk=chain).seq
 
 
+def test_a_check_without_patience_leaves_the_rest_to_the_worker(company):
+    company.closed()
+    assert conformance.run(company.by("auditor"), seconds=0).entries == 0
+    for _turn in range(10):
+        conformance.pulse()
+    assert dict(Mark.objects.values_list("chain", "seq")) == dict(Chain.objects.values_list("pk", "seq"))
+
+
 def test_the_night_has_one_run_after_two_o_clock(company):
     with time_machine.travel(dt.datetime(2026, 11, 23, 1, 30, tzinfo=dt.timezone(dt.timedelta(hours=8))), tick=False):
         assert conformance.nightly() == 0

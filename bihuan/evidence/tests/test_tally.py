@@ -105,6 +105,30 @@ def test_the_database_and_the_program_agree_how_a_deadline_stands(row, minutes):
     transaction.savepoint_rollback(sid)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("said", "entered", "verdict"),
+    [(0, 0, "kept"), (-1, 0, "kept"), (0, 1, "late_entry"), (1, 1, "missed"), (-5, 1, "late_entry")],
+)
+def test_the_very_second_of_the_due_time_still_counts(said, entered, verdict):
+    row = Deadline.objects.create(
+        record_type="service.ServiceRequest", record_id=1, record_number="BX-HD-2026-000001", branch_id=1, clock="first_contact",
+        procedure_revision=1, started_at=NOW - dt.timedelta(hours=1), due_at=NOW, state=State.MET, stopped_by="contact",
+        stopped_at=NOW + dt.timedelta(seconds=said), stop_recorded_at=NOW + dt.timedelta(seconds=entered),
+    )  # fmt: skip
+    assert stand(row, NOW) == with_stand(Deadline.objects.all(), NOW).get().stands == verdict
+
+
+@pytest.mark.django_db
+def test_an_open_deadline_is_missed_from_its_due_second_on():
+    row = Deadline.objects.create(
+        record_type="service.ServiceRequest", record_id=1, record_number="BX-HD-2026-000001", branch_id=1, clock="first_contact",
+        procedure_revision=1, started_at=NOW - dt.timedelta(hours=1), due_at=NOW, state=State.RUNNING,
+    )  # fmt: skip
+    for now, verdict in ((NOW - dt.timedelta(seconds=1), "open"), (NOW, "missed")):
+        assert stand(row, now) == with_stand(Deadline.objects.all(), now).get().stands == verdict
+
+
 def test_a_contact_within_the_hour_is_kept_a_later_one_missed_and_one_entered_late_stands_apart(company, contacted_after, period):
     contacted_after(20)
     contacted_after(75)
