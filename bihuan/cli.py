@@ -57,7 +57,7 @@ def parser() -> Parser:
     """The whole grammar. Each command's defaults name the function that carries it out."""
     top = Parser(prog="bihuan", description=_("闭环 Bihuan：让 ISO 9001 售后程序照着执行，并且处处有据可查。"), epilog=_first_steps())
     commands = top.add_subparsers(title=_("命令"), metavar="COMMAND", prog="bihuan", dest="command", required=True, parser_class=Parser)
-    for define in (_demo, _up, _worker, _check, _token, _clauses, _seed, _import, _export, _manage):
+    for define in (_demo, _up, _worker, _check, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _manage):
         define(commands)
     return top
 
@@ -140,6 +140,32 @@ def _clauses(commands) -> None:
     text = _("列出程序文件的每一条款，以及由哪一步、哪个时限、哪张表单落实。\n\n  bihuan clauses\n  bihuan clauses --json > clauses.json")
     command = _command(commands, "clauses", "bihuan.cli_data:clauses", _("列出条款与落实之处"), text)
     command.add_argument("--json", action="store_true", help=_("输出 JSON"))
+
+
+def _conformance(commands) -> None:
+    text = _(
+        "把日志与程序规定逐条核对：步骤顺序、两人办理、办理人、时限、缺号、倒填和迟录。新发现的偏差写入“体系证据”，重复执行不会重复记。\n"
+        "有待处理的偏差时退出码为 1。\n\n"
+        "  bihuan conformance\n"
+        "  bihuan conformance --from-the-start      从第一条日志重新核对"
+    )
+    command = _command(commands, "conformance", "bihuan.cli_data:conformance", _("核对日志与程序规定"), text)
+    command.add_argument("--from-the-start", action="store_true", help=_("从第一条日志重新核对"))
+    command.add_argument("--by", metavar="USER", help=_("以谁的名义（默认记为“命令行”）"))
+
+
+def _audit_pack(commands) -> None:
+    text = _(
+        "把一个期间的单据装成一个 ZIP：单据内容、受控打印件、照片、日志条目和带 SHA-256 的清单，交给审核员。\n"
+        "打印和制作都记入日志。\n\n"
+        "  bihuan audit-pack --procedure BX --from 2026-10 --to 2026-10 --out BX-2026-10.zip"
+    )
+    command = _command(commands, "audit-pack", "bihuan.cli_data:audit_pack", _("制作审核包"), text)
+    command.add_argument("--procedure", metavar="FORM", required=True, help=_("表单代码：BX、PG、FW …"))
+    command.add_argument("--from", dest="first", metavar="YYYY-MM", required=True, help=_("从哪个月（按录入时间）"))
+    command.add_argument("--to", dest="last", metavar="YYYY-MM", required=True, help=_("到哪个月"))
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("写到哪个文件"))
+    command.add_argument("--by", metavar="USER", help=_("以谁的名义（默认记为“命令行”）"))
 
 
 def _seed(commands) -> None:

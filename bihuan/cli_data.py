@@ -52,6 +52,49 @@ def clauses(arguments: Namespace) -> int:
     return 0
 
 
+def conformance(arguments: Namespace) -> int:
+    """The journal held against the procedures; 1 when deviations wait for somebody's word."""
+
+    def work() -> int:
+        from bihuan.evidence import conformance as check
+        from bihuan.evidence.models import Deviation
+
+        made = check.run(_actor(arguments.by), from_the_start=arguments.from_the_start)
+        waiting = Deviation.objects.filter(state=Deviation.OPEN).count()
+        if made is not None:
+            print(
+                _("读日志 {entries} 条，新发现偏差 {found} 条，待处理 {waiting} 条。").format(
+                    entries=made.entries, found=made.found, waiting=waiting
+                )
+            )
+        return 1 if waiting else 0
+
+    return _refusing(work)
+
+
+def audit_pack(arguments: Namespace) -> int:
+    """The records of a period as one ZIP with a manifest."""
+
+    def work() -> int:
+        from bihuan.evidence import pack, sample
+        from bihuan.evidence.period import period_of
+        from bihuan.kernel.procedures.registry import all_procedures
+        from bihuan.organisation.models import Branch
+
+        procedures = {procedure.form: procedure for procedure in all_procedures()}
+        _need(arguments.procedure, list(procedures))
+        by, procedure = _actor(arguments.by), procedures[arguments.procedure]
+        period = period_of(arguments.first, arguments.last)
+        numbers = sample.population(by, procedure, list(Branch.objects.values_list("pk", flat=True)), period)
+        records = pack.records_of(by, procedure, numbers)
+        with arguments.out.open("wb") as out:
+            manifest = pack.write(out, records, by=by, about={"procedure": procedure.form, "from": arguments.first, "to": arguments.last})
+        print(_("{count} 份单据，{files} 个文件。").format(count=len(records), files=len(manifest["files"])))
+        return 0
+
+    return _refusing(work)
+
+
 def seed(arguments: Namespace) -> int:
     """Many invented requests; never among real ones."""
     start_django()

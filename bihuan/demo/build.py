@@ -21,7 +21,7 @@ from bihuan.organisation.models import Branch, Person
 from bihuan.service.domain import request as requests
 from bihuan.service.models import ServiceRequest
 
-from . import world
+from . import proof, world
 from .cast import Cast
 from .clock import as_of
 from .people import COMPANY, PASSWORD, PEOPLE
@@ -66,6 +66,7 @@ def _make(now: dt.datetime, thin: int) -> None:
             system("示例数据"), "demo.build", COMPANY, at=timezone.now(), data={"units": len(units), "people": len(people)}
         )
     _play(Cast(people, chance), units, now, thin)
+    proof.check()
     Message.objects.filter(created_at__lt=now - dt.timedelta(hours=30)).update(read_at=F("created_at"))
 
 

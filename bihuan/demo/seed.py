@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bihuan.evidence.tally import fold
 from bihuan.kernel.access.refusals import NotAllowed
 from bihuan.kernel.deadlines.sweep import sweep
 from bihuan.kernel.lists import encoder
@@ -127,6 +128,7 @@ def _swept() -> None:
     """What fell due meanwhile is noticed now, as the worker would; nobody's inbox is flooded with it."""
     sweep()
     Notice.objects.filter(handed_out_at__isnull=True).update(handed_out_at=timezone.now())
+    fold()
 
 
 class _Pourer:

@@ -13,6 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from bihuan.equipment.models import Bulletin
+from bihuan.evidence.models import Deviation, Draw
+from bihuan.evidence.period import month_of
 from bihuan.kernel.access import tokens
 from bihuan.kernel.access.models import SignIn, Token
 from bihuan.kernel.lists.models import ImportRun, SavedView
@@ -75,8 +77,23 @@ class World:
             "customer": unit.customer.number, "site": unit.site.pk, "contact": unit.site.contacts.latest("pk").pk, "unit": unit.serial,
             "unit_token": unit.label_token, "person": holder.username, "appointment": holder.appointments.get().pk,
             "branch": unit.site.branch.code, "region": unit.site.region.code, "calendar": "CN", "model": unit.model.pk, "line": unit.model.line.code,
-            "bulletin": bulletin.number,
+            "bulletin": bulletin.number, "deviation": self._deviation(job).pk, "draw": self._draw(job).pk,
         }  # fmt: skip
+
+    def _deviation(self, job: Job) -> Deviation:
+        now, holder = timezone.now(), self.company.people[job.engineer]
+        return Deviation.objects.create(
+            key=f"late:{job.request.number}", kind="late", clause="AS-5.2.1", subject="BX.contact", record_type="service.ServiceRequest",
+            record_id=job.request.pk, record_number=job.request.number, branch_id=job.request.branch_id, entry=f"{job.request.branch_id}-1",
+            actor_id=holder.pk, actor_name=holder.name, happened_at=now, month=month_of(now), found_at=now, facts={"minutes": 700},
+        )  # fmt: skip
+
+    def _draw(self, job: Job) -> Draw:
+        now = timezone.now()
+        return Draw.objects.create(
+            form="BX", first_month=month_of(now), last_month=month_of(now), branches=[job.request.branch_id], size=1, seed="7", population=1,
+            population_sha256="0" * 64, numbers=[job.request.number], drawn_by="沈思", drawn_at=now,
+        )  # fmt: skip
 
     def _belongings(self, person: Person) -> dict[str, Any]:
         record = self.jobs["own"].record

@@ -15,6 +15,9 @@ from bihuan.customers.models import Phone
 from bihuan.demo.build import build
 from bihuan.demo.people import PASSWORD, PEOPLE, USERNAMES
 from bihuan.equipment.models import Bulletin, ProductLine, ProductModel, Unit
+from bihuan.evidence import tally
+from bihuan.evidence.models import Deviation
+from bihuan.evidence.period import Period, month_of, shifted
 from bihuan.kernel.access.actors import actor_for
 from bihuan.kernel.access.refusals import NotAllowed
 from bihuan.kernel.deadlines.models import Deadline, Verdict
@@ -22,7 +25,7 @@ from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.journal.read import differences
 from bihuan.kernel.lists.search import find_records
 from bihuan.kernel.signing.models import Signature
-from bihuan.organisation.models import Person, Region
+from bihuan.organisation.models import Branch, Person, Region
 from bihuan.organisation.public import branch_for
 from bihuan.service.models import DispatchOrder, ServiceRecord, ServiceRequest
 from bihuan.service.queries import waiting_for
@@ -69,6 +72,17 @@ def test_machines_are_in_and_out_of_warranty_some_overseas_some_of_other_brands(
     assert Unit.objects.filter(is_overseas=True).exists()
     assert Unit.objects.exclude(oem_brand="").exists()
     assert not Phone.objects.exclude(written__startswith="138 0000 ").exists()
+
+
+def test_the_evidence_shows_kept_and_broken_months_and_deviations_that_wait_or_were_accepted(demo):
+    now = month_of(timezone.now())
+    cells = tally.cells(Branch.objects.values_list("pk", flat=True), Period(shifted(now, -3), now))
+    contacts = tally.total(cell for cell in cells if cell.clock == "first_contact")
+    assert contacts.kept > contacts.missed > 0
+    assert contacts.late_entry > 0
+    assert len({cell.month for cell in cells}) >= 3
+    assert {"open", "accepted"} == set(Deviation.objects.values_list("state", flat=True))
+    assert set(Deviation.objects.values_list("kind", flat=True)) == {"time_limit"}, "the stories themselves keep the procedure"
 
 
 def test_stories_end_in_every_way(demo):

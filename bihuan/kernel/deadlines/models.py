@@ -45,6 +45,7 @@ class Deadline(models.Model):
     stopped_at = models.DateTimeField(null=True)  # as said
     stop_recorded_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)  # sticky: nothing takes it back
+    counted = models.BooleanField(default=False)  # settled, and in the monthly figures (bihuan.evidence.tally)
 
     class Meta:
         db_table = "deadlines_deadline"
@@ -52,6 +53,7 @@ class Deadline(models.Model):
             models.Index(fields=["next_at"], condition=Q(state="running"), name="deadline_next"),
             models.Index(fields=["record_type", "record_id"], name="deadline_of_record"),
             models.Index(fields=["clock", "branch_id", "started_at"], name="deadline_figures"),
+            models.Index(fields=["record_type", "clock", "branch_id"], condition=Q(counted=False), name="deadline_uncounted"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="deadline_state_known"),

@@ -112,6 +112,7 @@ def line(entry: JournalEntry, record: Any = None) -> Entry:
         reason=said.get("reason", ""),
         changes=_changes(said, record),
         tone="red" if entry.action == "deadline.missed" else "",
+        anchor=f"j{entry.chain}-{entry.seq}",
     )
 
 
@@ -128,6 +129,7 @@ def label(action: str) -> str:
         "deadline.missed": _("时限超时"),
         "sign": _("签名"),
         "void_signature": _("签字作废"),
+        "deviation.accepted": _("偏差已接受"),
     }.get(action, action)
 
 

@@ -140,6 +140,18 @@ TABLE = """
 /overview/                                   GET:200                page      none    signed-in
 /search/                                     GET:200                page      none    signed-in
 
+/evidence/                                   GET:200                page      none    *evidence
+/evidence/BX/first_contact/                  GET:200                page      none    *evidence
+/evidence/BX/AS-5.2.1/                       GET:200                page      none    *evidence
+/evidence/PG/steps/approve/                  GET:200                page      none    *evidence
+/evidence/check/                             POST:302               step      none    auditor administrator after_sales_head quality
+/evidence/deviations/                        GET:200                page      none    *evidence
+/evidence/deviations/{deviation}/            GET:200                page      branch  *evidence
+/evidence/deviations/{deviation}/accept/     POST:422               step      branch  after_sales_head quality branch_manager
+/evidence/samples/                           GET:200 POST:422       step      none    *evidence
+/evidence/samples/{draw}/                    GET:200                page      branch  *evidence
+/evidence/samples/{draw}/pack.zip            GET:200                print     branch  administrator after_sales_head quality
+
 /my/                                         GET:200                page      none    signed-in
 /my/bulletins/                               POST:404               step      none    signed-in
 /my/requests/{request}/                      GET:200 POST:422       step      person  @assignee
@@ -209,6 +221,18 @@ TABLE = """
 GROUPS = {
     "*keepers": {"service_desk", "export_desk", "after_sales_head", "branch_lead", "branch_manager"},  # of customers and machines
     "*catalogue": {"technical", "after_sales_head", "administrator"},
+    "*evidence": {
+        "auditor",
+        "administrator",
+        "after_sales_head",
+        "quality",
+        "gm_office",
+        "general_manager",
+        "sales_gm",
+        "vice_president",
+        "branch_manager",
+        "branch_lead",
+    },
 }
 JOURNAL = {"journal_entry", "journal_chain"}
 LEAVES = {"print": JOURNAL | {"printing_printrun"}, "export": JOURNAL}

@@ -73,6 +73,7 @@ class Entry:
     href: str = ""
     number: str = ""
     tone: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

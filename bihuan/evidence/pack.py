@@ -1,0 +1,140 @@
+"""The audit pack: records, their printed forms, photos and journal entries as files that need no Bihuan to be read or checked.
+
+``manifest.json`` names each file with its SHA-256. Personal values stand in the records as the journal has them, as keyed
+commitments; the prints and photos are as people see them, so a pack is made by those who may see them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bihuan.kernel import journal
+from bihuan.kernel.access.actors import Actor
+from bihuan.kernel.access.getters import getter_for
+from bihuan.kernel.access.refusals import Invalid
+from bihuan.kernel.deadlines.models import Deadline
+from bihuan.kernel.files import disk
+from bihuan.kernel.files.models import Attachment
+from bihuan.kernel.journal.canonical import canonical
+from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.journal.write import commitment
+from bihuan.kernel.printing.runs import print_record
+from bihuan.kernel.procedures.declare import Procedure
+from bihuan.kernel.signing.models import Signature
+from bihuan.kernel.tables.pages import page_of
+
+MOST = 500  # records of one pack
+
+
+def records_of(actor: Actor, procedure: Procedure, numbers: Iterable[str]) -> list[Any]:
+    """The records of those numbers that *actor* may see, by number. Raises Invalid when there are too many for one pack, or none."""
+    rows = getter_for(procedure.record).all(actor).filter(number__in=list(numbers)[: MOST + 1])
+    found = list(rows.order_by("number"))
+    if not found:
+        raise Invalid(_("没有可装入审核包的单据，请换一个期间或表单。"))
+    if len(found) > MOST:
+        raise Invalid(_("一个审核包最多 {most} 份单据，请缩短期间或改用抽样。").format(most=MOST))
+    return found
+
+
+def write(out: IO[bytes], records: Sequence[Any], *, by: Actor, about: dict[str, Any]) -> dict[str, Any]:
+    """Write the pack of *records* to *out*, journalled with the hash of its manifest; the manifest."""
+    files: list[dict[str, Any]] = []
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in _contents(records, by):
+            archive.writestr(path, content)
+            files.append({"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
+        made = {**about, "made_by": by.name, "made_at": timezone.now(), "company": settings.COMPANY, "records": [r.number for r in records]}
+        manifest = _plain(made | {"files": files})
+        text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
+        archive.writestr("manifest.json", text)
+    with journal.unit():
+        said = {"records": len(records), "files": len(files), "manifest_sha256": hashlib.sha256(text).hexdigest()} | about
+        journal.append_plain(by, "evidence.pack", records[0].number, at=timezone.now(), data=said)
+    return manifest
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(canonical(value))
+
+
+def _contents(records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
+    yield "README.txt", _readme().encode()
+    for record in records:
+        folder = f"records/{record.number}"
+        yield f"{folder}/record.json", json.dumps(described(record), ensure_ascii=False, indent=1, sort_keys=True).encode()
+        yield f"{folder}/{record.number}.pdf", print_record(page_of(record).form(record, by), record, by=by)
+        for attachment in Attachment.objects.of(record):
+            name = Path(attachment.name).suffix.lower()
+            yield f"{folder}/files/{attachment.sha256}{name}", disk.path_of(attachment.sha256).read_bytes()
+    yield "journal.jsonl", b"".join(_journal(records))
+    yield from _checkpoints()
+
+
+def described(record: Any) -> dict[str, Any]:
+    """A record with its deadlines, signatures and files as plain data; personal values as commitments under the record's own key."""
+    key, personal = getattr(record, "privacy_key", ""), getattr(record, "personal_fields", ())
+    values = {}
+    for field in record._meta.concrete_fields:
+        value = getattr(record, field.attname)
+        if field.name != "privacy_key":
+            values[field.attname] = commitment(key, value) if field.name in personal and value not in ("", None) else value
+    about = {"record_type": record._meta.label, "record_id": record.pk}
+    return _plain({
+        "type": record._meta.label,
+        "number": record.number,
+        "values": values,
+        "deadlines": [
+            {"clock": row.clock, "started_at": row.started_at, "due_at": row.due_at, "stopped_at": row.stopped_at,
+             "stop_recorded_at": row.stop_recorded_at, "verdict": row.verdict}
+            for row in Deadline.objects.filter(**about).order_by("pk")
+        ],
+        "signatures": [_signature(row) for row in Signature.objects.filter(**about).order_by("pk")],
+        "files": [file.described() for file in Attachment.objects.of(record)],
+    })  # fmt: skip
+
+
+def _signature(row: Signature) -> dict[str, Any]:
+    fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return {name: value for name, value in fields.items() if not isinstance(value, bytes | memoryview | float)}
+
+
+def _journal(records: Sequence[Any]) -> Iterator[bytes]:
+    """The entries about the records in the order of their chains, each with what its hash is worked out from."""
+    about = Q()
+    for label in {record._meta.label for record in records}:
+        about |= Q(record_type=label, record_id__in=[record.pk for record in records if record._meta.label == label])
+    for entry in Entry.objects.filter(about).order_by("chain", "seq").iterator(chunk_size=1000):
+        line = {name: getattr(entry, name) for name in ("chain", "seq", "prev_hash", "hash", "alg", "body")}
+        yield json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+
+
+def _checkpoints() -> Iterator[tuple[str, bytes]]:
+    """The sealed checkpoints that lie here, so that the entries can be held against them."""
+    folder = Path(getattr(settings, "CHECKPOINT_DIR", settings.HOME / "checkpoints"))
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if path.is_file():
+            yield f"checkpoints/{path.relative_to(folder).as_posix()}", path.read_bytes()
+
+
+def _readme() -> str:
+    return _(
+        "审核包\n\n"
+        "records/编号/record.json   单据的内容、时限、签名和附件清单；个人信息以带密钥的摘要代替\n"
+        "records/编号/编号.pdf       受控打印件\n"
+        "records/编号/files/         照片和附件，文件名是其 SHA-256\n"
+        "journal.jsonl               这些单据的日志条目，一行一条；hash = SHA-256（prev_hash、换行、body）\n"
+        "checkpoints/                日志校验点（有则附上）\n"
+        "manifest.json               每个文件的 SHA-256；本清单自身的 SHA-256 记在系统日志 evidence.pack 里\n\n"
+        "核对一个文件：sha256sum 文件名，与 manifest.json 比较。\n"
+    )

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.overview, name="evidence"),
+    path("check/", views.check, name="evidence-check"),
+    path("deviations/", views.deviations, name="deviations"),
+    path("deviations/<int:key>/", views.deviation, name="deviation"),
+    path("deviations/<int:key>/accept/", views.accept, name="deviation-accept"),
+    path("samples/", views.samples, name="samples"),
+    path("samples/<int:key>/", views.sample, name="sample"),
+    path("samples/<int:key>/pack.zip", views.sample_pack, name="sample-pack"),
+    path("<str:form>/steps/<slug:name>/", views.step, name="evidence-step"),
+    path("<str:form>/<str:name>/", views.rule, name="evidence-rule"),
+]
