@@ -35,6 +35,7 @@ from .tally import BATCH, take, waiting
 
 ENTRIES = 500  # entries of a chain read in one transaction
 NIGHT = 2  # o'clock, company time
+BREATH = 5.0  # seconds that the worker may spend on the night's run before it sees to the deadlines again
 
 
 @dataclass
@@ -98,7 +99,7 @@ def nightly() -> int:
     local = timezone.localtime(timezone=timezone.get_default_timezone())
     if local.hour < NIGHT or Run.objects.filter(nightly_on=local.date()).exists():
         return 0
-    return int(run(system(_("夜间检查")), nightly_on=local.date()) is not None)
+    return int(run(system(_("夜间检查")), nightly_on=local.date(), seconds=BREATH) is not None)
 
 
 def settle(limit: int = BATCH) -> Work:

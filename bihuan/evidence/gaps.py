@@ -17,7 +17,8 @@ from .period import month_of
 
 def gaps(now: dt.datetime) -> Iterator[Deviation]:
     """A deviation for each number of this year and the last one that no record bears. Counts first; looks only where the count differs."""
-    branches = {branch.code: branch.pk for branch in Branch.objects.all()}
+    rows = list(Branch.objects.all())
+    branches, home = {branch.code: branch.pk for branch in rows}, next((branch.pk for branch in rows if branch.is_headquarters), 0)
     procedures = {procedure.form: procedure for procedure in all_procedures()}
     for counter in Counter.objects.filter(form__in=procedures, year__gte=now.year - 1).order_by("form", "branch", "year"):
         procedure = procedures[counter.form]
@@ -30,6 +31,6 @@ def gaps(now: dt.datetime) -> Iterator[Deviation]:
             if number not in there:
                 yield Deviation(
                     key=f"{Kind.MISSING}:{number}", kind=Kind.MISSING, clause=procedure.opening.clause, subject=f"{counter.form}.{procedure.opening.name}",
-                    record_type=procedure.record, record_number=number, branch_id=branches[counter.branch], happened_at=now,
+                    record_type=procedure.record, record_number=number, branch_id=branches.get(counter.branch, home), happened_at=now,
                     month=month_of(now), found_at=now,
                 )  # fmt: skip
