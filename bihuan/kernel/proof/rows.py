@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -59,4 +60,6 @@ def _agrees(row: Any, name: str, word: Any) -> bool:
     value = getattr(row, name)
     if isinstance(word, str) and word.startswith("hmac:"):
         return word == commitment(row.privacy_key, value) or (not row.privacy_key and value == "")
+    if isinstance(value, Decimal) and word is not None:
+        return value == Decimal(str(word))  # 2 and 2.0: the column's places, not another value
     return json.loads(canonical(value)) == word
