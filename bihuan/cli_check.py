@@ -65,6 +65,7 @@ def verdicts() -> Iterator[Verdict]:
     yield _fonts()
     yield _disk()
     yield _secret()
+    yield from _checkpoints()
     yield from _settings()
 
 
@@ -129,6 +130,23 @@ def _secret() -> Verdict:
     if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
         return Verdict("bad", _("密钥"), _("{file} 别人也能读").format(file=file), f"chmod 600 {file}")
     return Verdict("ok", _("密钥"), _("只有运行账号能读"))
+
+
+def _checkpoints() -> Iterator[Verdict]:
+    """How old what left the database is, and whether anything is stuck on its way."""
+    from bihuan.kernel.proof.deliver import LATE, states
+
+    if "proof_delivery" not in connection.introspection.table_names():
+        return
+    for state in states():
+        name = _("校验点 → {place}").format(place=state.label)
+        if not state.where:
+            yield Verdict("warn", name, _("没有设置"), _("设置 BIHUAN_CHECKPOINT_MAIL。"))
+            continue
+        last = timezone.localtime(state.last).strftime("%Y-%m-%d %H:%M") if state.last else _("还没有")
+        said = _("{where}，最后送达 {last}，等待 {count} 个").format(where=state.where, last=last, count=state.waiting)
+        late = state.waiting_since is not None and timezone.now() - state.waiting_since > LATE
+        yield Verdict("bad" if late else "ok", name, said, (state.problem or _("后台任务没有在运行？")) if late else "")
 
 
 def _settings() -> Iterator[Verdict]:

@@ -39,7 +39,13 @@ def verify(arguments: Namespace) -> int:
             print(f"✗ {sentence}", flush=True)
     took = time.monotonic() - started
     if arguments.json:
-        told = {"findings": found, "counted": run.counted, "seconds": round(took, 3), "nothing": run.nothing, "keys": list(map(str, run.keys))}
+        told = {
+            "findings": found,
+            "counted": run.counted,
+            "seconds": round(took, 3),
+            "nothing": run.nothing,
+            "keys": list(map(str, run.keys)),
+        }
         json.dump(told, sys.stdout, ensure_ascii=False, indent=1)
         print()
     else:
@@ -50,9 +56,9 @@ def verify(arguments: Namespace) -> int:
 def _conclude(run, found: int, took: float, key: str) -> None:
     counted = run.counted
     print(
-        _("核对了 {entries} 条日志、{checkpoints} 个校验点、{signatures} 个签名、{files} 个附件，用时 {took:.1f} 秒。公钥指纹 {key}").format(
-            **{name: counted[name] for name in ("entries", "checkpoints", "signatures", "files")}, took=took, key=key
-        )
+        _(
+            "核对了 {entries} 条日志、{checkpoints} 个校验点、{signatures} 个签名、{files} 个附件，用时 {took:.1f} 秒。公钥指纹 {key}"
+        ).format(**{name: counted[name] for name in ("entries", "checkpoints", "signatures", "files")}, took=took, key=key)
     )
     if run.nothing:
         print(f"✗ {run.nothing}")

@@ -129,7 +129,12 @@ def roll_the_whole_database_back(world: Any) -> list[str]:
 @attack
 def move_an_entry_to_another_branch(world: Any) -> list[str]:
     pk, _body = entry(world, 5)
-    sql("UPDATE journal_entry SET chain=%s, seq=(SELECT MAX(seq)+1 FROM journal_entry WHERE chain=%s) WHERE id=%s", world.other, world.other, pk)
+    sql(
+        "UPDATE journal_entry SET chain=%s, seq=(SELECT MAX(seq)+1 FROM journal_entry WHERE chain=%s) WHERE id=%s",
+        world.other,
+        world.other,
+        pk,
+    )
     recompute(world.other)
     recompute(world.chain)
     return [f"日志链 {world.chain}：第 5 条", "历史被改写"]

@@ -23,6 +23,7 @@ from .models import Checkpoint, Delivery, Place
 from .verify_export import leaf_hash
 
 BATCH = 200
+LATE = dt.timedelta(hours=3)  # a checkpoint that has not arrived by then is an alarm
 MAIL_EVERY = dt.timedelta(hours=1)  # a mailbox is a second witness, not a log
 
 
@@ -30,7 +31,7 @@ MAIL_EVERY = dt.timedelta(hours=1)  # a mailbox is a second witness, not a log
 class State:
     """How one place stands. ``waiting_since``: when the oldest checkpoint was made that is not there yet."""
 
-    place: str
+    label: str
     where: str
     last: dt.datetime | None
     waiting: int
@@ -49,10 +50,12 @@ def states() -> list[State]:
     found = []
     for place in Place:
         waiting = _waiting(place)
-        last = Delivery.objects.filter(place=place, delivered_at__isnull=False).order_by("-id").values_list("delivered_at", flat=True).first()
+        last = (
+            Delivery.objects.filter(place=place, delivered_at__isnull=False).order_by("-id").values_list("delivered_at", flat=True).first()
+        )
         first = waiting.select_related("checkpoint").first()
         since = waiting.aggregate(since=Min("checkpoint__made_at"))["since"]
-        found.append(State(place, where[place], last, waiting.count(), since, first.problem if first else ""))
+        found.append(State(str(place.label), where[place], last, waiting.count(), since, first.problem if first else ""))
     return found
 
 

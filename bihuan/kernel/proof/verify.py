@@ -99,7 +99,9 @@ class Verification:
                 except (ValueError, KeyError, TypeError):
                     wrong = ["body"]
                 if wrong:
-                    lies.append(Finding("columns", str(entry.chain), {"seq": entry.seq, "what": title(entry.body), "names": ", ".join(wrong)}))
+                    lies.append(
+                        Finding("columns", str(entry.chain), {"seq": entry.seq, "what": title(entry.body), "names": ", ".join(wrong)})
+                    )
                 yield Row(entry.seq, entry.prev_hash, entry.hash, entry.alg, entry.body)
 
     def _signatures(self) -> Iterator[str]:
@@ -111,7 +113,11 @@ class Verification:
     def _files(self) -> Iterator[str]:
         for attachment, problem in check_files(since=self.since):
             if check_file(attachment):
-                yield _("%(number)s 的附件“%(name)s”：%(problem)s") % {"number": _number(attachment), "name": attachment.name, "problem": problem}
+                yield _("%(number)s 的附件“%(name)s”：%(problem)s") % {
+                    "number": _number(attachment),
+                    "name": attachment.name,
+                    "problem": problem,
+                }
         self.counted["files"] = Attachment.objects.count()
 
 

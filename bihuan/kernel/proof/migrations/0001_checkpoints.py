@@ -5,56 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Grown',
+            name="Grown",
             fields=[
-                ('chain', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(max_length=64)),
-                ('peaks', models.TextField(blank=True)),
-                ('sealed_at', models.DateTimeField()),
+                ("chain", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(max_length=64)),
+                ("peaks", models.TextField(blank=True)),
+                ("sealed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'proof_grown',
+                "db_table": "proof_grown",
             },
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain', models.BigIntegerField()),
-                ('size', models.BigIntegerField(verbose_name='条数')),
-                ('first', models.BigIntegerField()),
-                ('note', models.TextField(verbose_name='校验点')),
-                ('made_at', models.DateTimeField(verbose_name='签发时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain", models.BigIntegerField()),
+                ("size", models.BigIntegerField(verbose_name="条数")),
+                ("first", models.BigIntegerField()),
+                ("note", models.TextField(verbose_name="校验点")),
+                ("made_at", models.DateTimeField(verbose_name="签发时间")),
             ],
             options={
-                'verbose_name': '校验点',
-                'db_table': 'proof_checkpoint',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('chain', 'size'), name='checkpoint_once')],
+                "verbose_name": "校验点",
+                "db_table": "proof_checkpoint",
+                "ordering": ["-id"],
+                "constraints": [models.UniqueConstraint(fields=("chain", "size"), name="checkpoint_once")],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(choices=[('folder', '目录'), ('mail', '邮件')], max_length=10, verbose_name='送往')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='送达时间')),
-                ('problem', models.CharField(blank=True, max_length=300, verbose_name='问题')),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='proof.checkpoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.CharField(choices=[("folder", "目录"), ("mail", "邮件")], max_length=10, verbose_name="送往")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="送达时间")),
+                ("problem", models.CharField(blank=True, max_length=300, verbose_name="问题")),
+                (
+                    "checkpoint",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="proof.checkpoint"),
+                ),
             ],
             options={
-                'db_table': 'proof_delivery',
-                'indexes': [models.Index(condition=models.Q(('delivered_at__isnull', True)), fields=['place', 'id'], name='delivery_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('checkpoint', 'place'), name='delivered_once')],
+                "db_table": "proof_delivery",
+                "indexes": [
+                    models.Index(condition=models.Q(("delivered_at__isnull", True)), fields=["place", "id"], name="delivery_waiting")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("checkpoint", "place"), name="delivered_once")],
             },
         ),
     ]

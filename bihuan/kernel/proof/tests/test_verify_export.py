@@ -97,7 +97,13 @@ def test_a_tree_with_the_wrong_number_of_peaks_is_refused():
 def test_a_note_is_as_c2sp_writes_it_and_reads_back():
     by = Signer(new_key("example.com/journal"))
     note = by.note(alone.written("example.com/journal/3", 7, bytes(range(32)), "2026-11-22T08:00:00Z"))
-    assert note.split("\n")[:5] == ["example.com/journal/3", "7", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "at 2026-11-22T08:00:00Z", ""]
+    assert note.split("\n")[:5] == [
+        "example.com/journal/3",
+        "7",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "at 2026-11-22T08:00:00Z",
+        "",
+    ]
     one = alone.read_checkpoint(note.encode(), alone.read_key(str(by.key)))
     assert (one.chain, one.size, one.root, one.at) == ("3", 7, bytes(range(32)), "2026-11-22T08:00:00Z")
     assert alone.read_checkpoint(note.replace("\n", "\r\n").encode(), by.key).size == 7, "a mail program changed the line ends"
