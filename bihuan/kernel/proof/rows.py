@@ -26,6 +26,11 @@ def check_rows() -> Iterator[str]:
             yield from _check(model)
 
 
+def agrees(record: models.Model) -> bool:
+    """Whether *record* is what the journal last said of it."""
+    return not _different(type(record), [record.pk])
+
+
 def _check(model: type[models.Model]) -> Iterator[str]:
     ids = model._base_manager.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=2000)
     while batch := list(islice(ids, BATCH)):
