@@ -134,7 +134,7 @@ def _secret() -> Verdict:
 
 def _checkpoints() -> Iterator[Verdict]:
     """How old what left the database is, and whether anything is stuck on its way."""
-    from bihuan.kernel.proof.deliver import LATE, states
+    from bihuan.kernel.proof.deliver import states
 
     if "proof_delivery" not in connection.introspection.table_names():
         return
@@ -145,8 +145,8 @@ def _checkpoints() -> Iterator[Verdict]:
             continue
         last = timezone.localtime(state.last).strftime("%Y-%m-%d %H:%M") if state.last else _("还没有")
         said = _("{where}，最后送达 {last}，等待 {count} 个").format(where=state.where, last=last, count=state.waiting)
-        late = state.waiting_since is not None and timezone.now() - state.waiting_since > LATE
-        yield Verdict("bad" if late else "ok", name, said, (state.problem or _("后台任务没有在运行？")) if late else "")
+        remedy = (state.problem or _("后台任务没有在运行？")) if state.is_late else ""
+        yield Verdict("bad" if state.is_late else "ok", name, said, remedy)
 
 
 def _settings() -> Iterator[Verdict]:

@@ -17,10 +17,11 @@ def verify(arguments: Namespace) -> int:
     from bihuan.kernel.proof.export import export
     from bihuan.kernel.proof.key import fingerprint
     from bihuan.kernel.proof.verify import Verification
-    from bihuan.kernel.proof.verify_export import read_key
+    from bihuan.kernel.proof.verify_export import read_key, read_papers
 
     try:
         keys = [read_key(text) for text in arguments.key]
+        papers = read_papers(arguments.held)
         since = _midnight(arguments.since)
     except ValueError as problem:
         print(f"bihuan verify: {problem}", file=sys.stderr)
@@ -32,7 +33,7 @@ def verify(arguments: Namespace) -> int:
     if arguments.checkpoints and not arguments.checkpoints.is_dir():
         print(_("目录 {folder} 不存在。").format(folder=arguments.checkpoints), file=sys.stderr)
         return 2
-    run, started, found = Verification(folder=arguments.checkpoints, keys=keys, since=since), time.monotonic(), []
+    run, started, found = Verification(folder=arguments.checkpoints, keys=keys, since=since, papers=papers), time.monotonic(), []
     for sentence in run.findings():
         found.append(sentence)
         if not arguments.json:

@@ -15,9 +15,10 @@ from bihuan.kernel.proof.key import signer
 from bihuan.kernel.proof.models import Checkpoint
 from bihuan.kernel.proof.seal import seal
 from bihuan.kernel.proof.verify import Verification
+from bihuan.kernel.proof.verify_export import read_papers
 from bihuan.kernel.testing.committed import lift_triggers
 
-from .library import ATTACKS
+from .library import ATTACKS, recompute, rewrite
 
 
 @pytest.fixture
@@ -111,3 +112,25 @@ def test_nothing_to_verify_is_a_failure(db, tmp_path):
     run = Verification(folder=tmp_path)
     assert list(run.findings()) == []
     assert run.nothing
+
+
+@pytest.mark.both
+def test_a_paper_in_a_customer_s_hands_finds_what_no_checkpoint_covers_yet(world, company, folder):
+    """The window since the last checkpoint: only who holds the hash sees it (5.3)."""
+    company.registered()
+    end = Chain.objects.get(pk=world.chain)
+    papers = {str(world.chain): {end.seq: end.hash[:16]}}
+    assert list(Verification(folder=folder, papers=papers).findings()) == []
+    lift_triggers()
+    rewrite(world, end.seq)
+    recompute(world.chain)
+    assert findings(folder) == [], "after the last checkpoint, by someone who computes the chain anew"
+    (found,) = Verification(folder=folder, papers=papers).findings()
+    assert f"日志链 {world.chain}：第 {end.seq} 条不是纸质单据上所印的那一条（{end.hash[:16]}）" in found
+
+
+def test_digits_of_a_paper_are_read_as_printed():
+    assert read_papers(["3/27：9f3a 12bc 44de 0a1b"]) == {"3": {27: "9f3a12bc44de0a1b"}}
+    for text in ("3/27", "3/27:9f", "x/27:9f3a12bc44de0a1b", "3/27:no-hexadecimal"):
+        with pytest.raises(ValueError):
+            read_papers([text])

@@ -38,6 +38,10 @@ class State:
     waiting_since: dt.datetime | None
     problem: str
 
+    @property
+    def is_late(self) -> bool:
+        return self.waiting_since is not None and timezone.now() - self.waiting_since > LATE
+
 
 def deliver() -> int:
     """Hand out what waits; how many arrived. What fails is tried again in the next round and says why."""

@@ -26,7 +26,7 @@ from ..signing.verify import verify as verify_signature
 from .key import holds, signer
 from .models import Checkpoint
 from .rows import check_rows
-from .verify_export import START, Finding, Held, Key, Row, Walk, gather, read_folder, title
+from .verify_export import START, Finding, Held, Key, Papers, Row, Walk, gather, read_folder, title
 from .verify_export import Checkpoint as Promise
 
 BATCH = 500
@@ -35,8 +35,10 @@ BATCH = 500
 class Verification:
     """One run. Iterate ``findings()``; afterwards ``counted`` tells how much there was to look at."""
 
-    def __init__(self, *, folder: Path | None = None, keys: list[Key] | None = None, since: dt.datetime | None = None) -> None:
-        self.folder, self.since = folder, since
+    def __init__(
+        self, *, folder: Path | None = None, keys: list[Key] | None = None, since: dt.datetime | None = None, papers: Papers | None = None
+    ) -> None:
+        self.folder, self.since, self.papers = folder, since, papers or {}
         self.keys = keys or [signer().key]
         self.counted: Counter[str] = Counter({"entries": 0, "checkpoints": 0, "signatures": 0, "files": 0})
 
@@ -67,13 +69,14 @@ class Verification:
         yield from _gone(held, own)
         ends = {str(chain.pk): chain for chain in Chain.objects.order_by("pk")}
         strays = Entry.objects.exclude(chain__in=[chain.pk for chain in ends.values()]).values_list("chain", flat=True).distinct()
-        for name in sorted({*ends, *held, *own, *map(str, strays)}, key=int):
+        for name in sorted({*ends, *held, *own, *self.papers, *map(str, strays)}, key=int):
             promised = {**own.get(name, {}), **held.get(name, {})}
             self.counted["checkpoints"] += len(promised)
             yield from self._chain(name, ends.get(name), promised)
 
     def _chain(self, name: str, end: Chain | None, promised: dict[int, Promise]) -> Iterator[Finding | str]:
-        walk = Walk(name, promised, leaf_at=Leaves(self.folder, promised) if self.folder else lambda seq: None)
+        leaf_at = Leaves(self.folder, promised) if self.folder else lambda seq: None
+        walk = Walk(name, promised, leaf_at=leaf_at, papers=self.papers.get(name))
         entries = Entry.objects.filter(chain=int(name)).order_by("seq")
         if end is not None:
             entries = entries.filter(seq__lte=max(end.seq, max(promised, default=0)))

@@ -47,6 +47,10 @@ SAYS = {
         "只到第 {seq} 条，而 {at} 的校验点已有 {size} 条：末尾被截去，或数据库被退回",
         "ends at entry {seq}, but the checkpoint of {at} covers {size}: its tail was cut or the database was rolled back",
     ),
+    "paper": (
+        "第 {seq} 条不是纸质单据上所印的那一条（{digits}），历史被改写",
+        "entry {seq} is not the one printed on the paper ({digits}): history was rewritten",
+    ),
     "forged": ("校验点 {source} 不是由这把密钥签的：{why}", "checkpoint {source} is not signed with this key: {why}"),
     "absent": ("{at} 的校验点（{size} 条）不在数据库里，被删除了", "the checkpoint of {at} ({size} entries) is gone from the database"),
     "packed": ("导出包里的 {source} 与清单不符", "{source} in the export differs from the manifest"),
@@ -269,6 +273,22 @@ def gather(notes: Iterable[tuple[str, bytes]], keys: list[Key], holds: Callable[
 # --- the walk along a chain ------------------------------------------------------------------------------------------
 
 
+Papers = dict[str, dict[int, str]]  # by chain and entry: the first digits of the hash, as printed at the foot of a paper
+
+
+def read_papers(texts: Iterable[str]) -> Papers:
+    """``3/27:9f3a12bc44de0a1b``, with or without spaces. Raises ValueError for less than eight digits or anything else."""
+    papers: Papers = {}
+    for text in texts:
+        place, _, digits = text.replace("：", ":").partition(":")
+        chain, _, seq = place.strip().partition("/")
+        digits = "".join(digits.split()).lower()
+        if not (chain.isdigit() and seq.isdigit() and 8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
+            raise ValueError(f"{text!r} is not of the form 3/27:9f3a12bc44de0a1b")
+        papers.setdefault(chain, {})[int(seq)] = digits
+    return papers
+
+
 class Row(NamedTuple):
     """An entry as the walk needs it."""
 
@@ -301,8 +321,8 @@ class Walk:
     """
 
     def __init__(self, chain: str, held: dict[int, Checkpoint], tree: Tree | None = None, prev_hash: str = START,
-                 leaf_at: Callable[[int], bytes | None] = lambda seq: None) -> None:  # fmt: skip
-        self.chain, self.held, self.leaf_at = chain, held, leaf_at
+                 leaf_at: Callable[[int], bytes | None] = lambda seq: None, papers: dict[int, str] | None = None) -> None:  # fmt: skip
+        self.chain, self.held, self.leaf_at, self.papers = chain, held, leaf_at, dict(papers or {})
         self.tree, self.hash = tree or Tree(), prev_hash
         self.agreed = self.tree.size  # up to here the last checkpoint agreed
         self.rewritten = False
@@ -313,6 +333,10 @@ class Walk:
             yield from self._linking(row)
             self.hash = row.hash
             yield from self._promised(row)
+            if (digits := self.papers.pop(row.seq, "")) and not row.hash.startswith(digits):
+                yield self._finding("paper", seq=row.seq, digits=digits)
+        for seq, digits in self.papers.items():
+            yield self._finding("paper", seq=seq, digits=digits)
         size, last = self.tree.size, max(self.held, default=0)
         if size < last:
             yield self._finding("cut", seq=size, size=last, at=self.held[last].at)
@@ -354,7 +378,7 @@ class Walk:
 # --- the export ------------------------------------------------------------------------------------------------------
 
 
-def check_export(archive: zipfile.ZipFile, key: Key | None, folder: Path | None) -> tuple[list[Finding], dict[str, int]]:
+def check_export(archive: zipfile.ZipFile, key: Key | None, folder: Path | None, papers: Papers) -> tuple[list[Finding], dict[str, int]]:
     """What does not agree in the export, and how much there was. Without *key* and *folder*: those that it carries itself."""
     manifest = json.loads(archive.read("manifest.json"))
     if manifest["format"] != FORMAT:
@@ -371,9 +395,11 @@ def check_export(archive: zipfile.ZipFile, key: Key | None, folder: Path | None)
             held.setdefault(chain, {}).update(ones)
     entries = 0
     chains = {str(part["chain"]): part for part in manifest["chains"]}
-    for chain in sorted({*chains, *held}):
+    for chain in sorted({*chains, *held, *papers}):
         part = chains.get(chain, {"size": 0, "peaks": [], "hash": START})
-        walk = Walk(chain, held.get(chain, {}), Tree(part["size"], map(bytes.fromhex, part["peaks"])), part["hash"])
+        walk = Walk(
+            chain, held.get(chain, {}), Tree(part["size"], map(bytes.fromhex, part["peaks"])), part["hash"], papers=papers.get(chain)
+        )
         if part["size"] and (part["size"] not in walk.held or walk.held[part["size"]].root != walk.tree.root()):
             found.append(Finding("start", chain, {"seq": part["size"]}))
         before = walk.tree.size
@@ -408,12 +434,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("export", help="export.zip")
     parser.add_argument("--key", help="the public key, from where the company cannot change it / 公钥")
     parser.add_argument("--checkpoints", type=Path, help="a folder of checkpoints kept elsewhere / 另行保存的校验点目录")
+    parser.add_argument(
+        "--held", action="append", default=[], metavar="3/27:9f3a…", help="as printed at the foot of a paper / 纸质单据页脚所印"
+    )
     parser.add_argument("--lang", choices=["zh", "en"], default="zh")
     arguments = parser.parse_args(argv)
     try:
         key = read_key(arguments.key) if arguments.key else None
         with zipfile.ZipFile(arguments.export) as archive:
-            found, counted = check_export(archive, key, arguments.checkpoints)
+            found, counted = check_export(archive, key, arguments.checkpoints, read_papers(arguments.held))
             keys = [str(key)] if key else json.loads(archive.read("manifest.json"))["keys"]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as problem:
         print(f"无法核对 / cannot be checked: {problem}", file=sys.stderr)
