@@ -82,4 +82,4 @@ def _trail(record: models.Model, zone: tzinfo) -> str:
     checkpoint = Checkpoint.objects.filter(chain=last.chain).first()
     if checkpoint is None:
         return said
-    return said + "　" + _("校验点 %(at)s（%(size)s 条）") % {"at": moment(checkpoint.made_at, zone), "size": checkpoint.size}
+    return said + " · " + _("校验点 %(at)s（%(size)s 条）") % {"at": moment(checkpoint.made_at, zone), "size": checkpoint.size}
