@@ -135,9 +135,13 @@ def _secret() -> Verdict:
 def _checkpoints() -> Iterator[Verdict]:
     """How old what left the database is, and whether anything is stuck on its way."""
     from bihuan.kernel.proof.deliver import states
+    from bihuan.kernel.proof.seal import overdue
 
     if "proof_delivery" not in connection.introspection.table_names():
         return
+    if chains := overdue():
+        said = _("日志链 {chains} 一小时以上没有签发校验点").format(chains="、".join(map(str, chains)))
+        yield Verdict("bad", _("日志校验点"), said, _("确认后台任务在运行，再用 bihuan verify 核对日志有没有被改写。"))
     for state in states():
         name = _("校验点 → {place}").format(place=state.label)
         if not state.where:

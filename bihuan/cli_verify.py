@@ -14,11 +14,14 @@ from bihuan.cli import _, start_django
 def verify(arguments: Namespace) -> int:
     """0: everything agrees; 1: something does not, each in a sentence; 2: there was nothing to verify, or the question was wrong."""
     start_django()
+    from bihuan.kernel.proof import key
     from bihuan.kernel.proof.export import export
-    from bihuan.kernel.proof.key import fingerprint
     from bihuan.kernel.proof.verify import Verification
     from bihuan.kernel.proof.verify_export import read_key, read_papers
 
+    if not (arguments.key or key.exists()):
+        print(_("{file} 不在，不知道是哪把密钥签的。请取回，或用 --key 给出公钥。").format(file=key.path()), file=sys.stderr)
+        return 2
     try:
         keys = [read_key(text) for text in arguments.key]
         papers = read_papers(arguments.held)
@@ -50,7 +53,7 @@ def verify(arguments: Namespace) -> int:
         json.dump(told, sys.stdout, ensure_ascii=False, indent=1)
         print()
     else:
-        _conclude(run, len(found), took, fingerprint(run.keys[0]))
+        _conclude(run, len(found), took, key.fingerprint(run.keys[0]))
     return 1 if found else 2 if run.nothing else 0
 
 

@@ -18,6 +18,7 @@ from .verify_export import START, Row, Tree, Walk, written
 log = logging.getLogger(__name__)
 EVERY = dt.timedelta(minutes=15)
 AT_MOST = 500  # entries
+LATE = dt.timedelta(hours=1)  # grown and not sealed for so long: the worker stands still, or refuses to seal what was bent
 
 _BEHIND = (
     "SELECT c.branch_id, c.seq, COALESCE(g.size, 0), g.sealed_at FROM journal_chain c "
@@ -44,6 +45,12 @@ def seal() -> int:
     for chain, seq, _size, _at in behind:
         made += _seal(chain, seq, by)
     return made
+
+
+def overdue() -> list[int]:
+    """Chains that have grown and were not sealed for an hour."""
+    late = timezone.now() - LATE
+    return [chain for chain, _seq, _size, at in _behind() if at is not None and at < late]
 
 
 def _behind() -> list[tuple[int, int, int, dt.datetime | None]]:

@@ -131,7 +131,7 @@ class Leaves:
         named = {size: folder / promise.source for size, promise in promised.items() if promise.source.endswith(".checkpoint")}
         self.files = sorted((size, file.with_suffix(".leaves")) for size, file in named.items())
         self.at = 0
-        self.first, self.leaves = 0, []
+        self.first, self.leaves = 0, list[bytes]()
 
     def __call__(self, seq: int) -> bytes | None:
         while self.at < len(self.files) and seq >= self.first + len(self.leaves):

@@ -18,6 +18,7 @@ from bihuan.kernel.calendars.warnings import years_to_publish
 from bihuan.kernel.lists.declare import list_url
 from bihuan.kernel.proof.deliver import states
 from bihuan.kernel.proof.key import fingerprint, signer
+from bihuan.kernel.proof.seal import overdue
 from bihuan.kernel.ui.notices import done
 
 from ..access import access_branches, access_people, access_regions
@@ -51,6 +52,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
         "people_url": list_url("people"),
         "idle_url": list_url("people", idle=1),
         "checkpoints": states(),
+        "unsealed": overdue(),
         "sealing_key": fingerprint(signer().key),
     }
     return render(request, "organisation/organisation.html", context)

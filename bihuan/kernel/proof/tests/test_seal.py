@@ -16,7 +16,7 @@ from bihuan.kernel.journal.models import Chain, Entry
 from bihuan.kernel.proof import key
 from bihuan.kernel.proof.deliver import deliver, states
 from bihuan.kernel.proof.models import Checkpoint, Delivery, Grown
-from bihuan.kernel.proof.seal import AT_MOST, seal, seal_due
+from bihuan.kernel.proof.seal import AT_MOST, overdue, seal, seal_due
 from bihuan.kernel.proof.verify import Verification
 from bihuan.kernel.proof.verify_export import Tree, leaf_hash, read_checkpoint
 from bihuan.kernel.testing.committed import lift_triggers
@@ -154,6 +154,19 @@ def test_checkpoints_go_by_mail_once_an_hour_with_the_newest_of_each_chain(db, e
     assert name == "chain-0-000000000006.checkpoint"
     assert read_checkpoint(content.encode() if isinstance(content, str) else content, key.signer().key).size == 6
     assert not Delivery.objects.filter(delivered_at__isnull=True).exists()
+
+
+@pytest.mark.both
+def test_a_chain_that_grew_and_was_not_sealed_for_an_hour_is_told(db, elsewhere):
+    with time_machine.travel(NOON, tick=False) as clock:
+        write(1)
+        seal()
+        clock.shift(dt.timedelta(hours=2))
+        assert overdue() == [], "nothing was written since"
+        write(1)
+        assert overdue() == [0]
+        seal()
+        assert overdue() == []
 
 
 # --- the key ---
