@@ -150,6 +150,16 @@ def insert_a_back_dated_entry(world: Any) -> list[str]:
 
 
 @attack
+def insert_an_entry_beyond_the_end(world: Any) -> list[str]:
+    names = "prev_hash, hash, alg, action, record_type, record_id, record_number, actor_id, actor_name, happened_at, recorded_at, chain"
+    sql(
+        f"INSERT INTO journal_entry ({names}, seq, body) SELECT {names}, 5000, body FROM journal_entry WHERE chain=%s AND seq=4",
+        world.chain,
+    )
+    return [f"日志链 {world.chain}：登记的末尾是第 {world.size} 条，实际到第 5000 条"]
+
+
+@attack
 def delete_a_whole_chain(world: Any) -> list[str]:
     sql("DELETE FROM journal_entry WHERE chain=%s", world.chain)
     sql("DELETE FROM journal_chain WHERE branch_id=%s", world.chain)

@@ -228,8 +228,9 @@ def read_checkpoint(note: bytes, key: Key, holds: Callable[[bytes, bytes, bytes]
     if not blank or len(lines) < 4 or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
         raise ValueError("not a checkpoint")
     root = base64.b64decode(lines[2], validate=True)
-    if len(root) != 32:
-        raise ValueError("not a checkpoint")
+    name, _, chain = lines[0].rpartition("/")
+    if len(root) != 32 or name != key.name or not chain.isdigit():
+        raise ValueError("not a checkpoint of this journal")
     for line in signatures.decode().splitlines():
         dash, name, data = ([*line.split(" "), "", ""])[:3]
         signed = base64.b64decode(data, validate=True) if dash == "—" else b""
