@@ -16,7 +16,9 @@ from bihuan.kernel.proof.models import Checkpoint
 from bihuan.kernel.proof.seal import seal
 from bihuan.kernel.proof.verify import Verification
 from bihuan.kernel.proof.verify_export import read_papers
+from bihuan.kernel.signing.sign import current_signatures
 from bihuan.kernel.testing.committed import lift_triggers
+from bihuan.service.domain import order as orders
 
 from .library import ATTACKS, recompute, rewrite
 
@@ -100,6 +102,23 @@ def test_writing_while_verifying_is_no_finding(committed_company, folder):
         writer.join()
     assert after > before, "nothing was written meanwhile"
     assert rounds == [[]] * 8
+
+
+@pytest.mark.both
+def test_an_order_declined_and_given_to_somebody_else_is_no_finding(company, folder):
+    """The approval that was given holds no longer, and the journal says so (#46)."""
+    order, now = company.approved(), timezone.now()
+    orders.decline(order, by=company.by("engineer"), at=now, reason="生病")
+    assert list(current_signatures(order)) == []
+    orders.amend(
+        order, by=company.by("lead"), at=now, engineer=company.colleague, task="换人前往", planned_arrival=now + dt.timedelta(hours=3)
+    )
+    orders.submit(order, by=company.by("lead"), at=now)
+    orders.approve(order, by=company.by("head").proved(now), at=now)
+    assert current_signatures(order).count() == 1
+    seal()
+    deliver()
+    assert findings(folder) == []
 
 
 def test_without_checkpoints_kept_elsewhere_a_rewritten_chain_is_still_found_by_those_in_the_database(world):

@@ -57,7 +57,7 @@ def _last_words(model: type[models.Model], ids: list[int]) -> dict[int, tuple[di
     entries = Entry.objects.filter(record_type=model._meta.label, record_id__in=ids).order_by("id")
     for pk, number, body in entries.values_list("record_id", "record_number", "body"):
         after = json.loads(body).get("after") or {}
-        said.setdefault(pk, ({}, number))[0].update({name: word for name, word in after.items() if name in names})
+        said.setdefault(pk or 0, ({}, number))[0].update({name: word for name, word in after.items() if name in names})
     return said
 
 
