@@ -14,6 +14,19 @@ from bihuan.cli import _, start_django
 def verify(arguments: Namespace) -> int:
     """0: everything agrees; 1: something does not, each in a sentence; 2: there was nothing to verify, or the question was wrong."""
     start_django()
+    from django.db import DatabaseError
+
+    try:
+        return _verify(arguments)
+    except DatabaseError as problem:
+        print(
+            _("连不上数据库：{problem}\n  → 请核对 DATABASE_URL，并确认数据库已启动。").format(problem=str(problem).strip()),
+            file=sys.stderr,
+        )
+        return 2
+
+
+def _verify(arguments: Namespace) -> int:
     from bihuan.kernel.proof import key
     from bihuan.kernel.proof.export import export
     from bihuan.kernel.proof.verify import Verification

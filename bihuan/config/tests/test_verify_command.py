@@ -85,3 +85,9 @@ def test_an_export_is_verified_with_python_alone(sealed, tmp_path):
     command = [sys.executable, "-I", "-S", "verify_export.py", str(sealed / "journal.zip"), "--checkpoints", str(sealed / "checkpoints")]
     done = subprocess.run(command, cwd=empty, env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_home_without_a_database_is_refused_with_a_sentence(tmp_path):
+    inside(tmp_path, "from bihuan.kernel.proof.key import signer; signer()")
+    answer = bihuan("verify", home=tmp_path)
+    assert answer.returncode == 2 and "连不上数据库" in answer.stderr and "Traceback" not in answer.stderr
