@@ -57,7 +57,9 @@ def parser() -> Parser:
     """The whole grammar. Each command's defaults name the function that carries it out."""
     top = Parser(prog="bihuan", description=_("闭环 Bihuan：让 ISO 9001 售后程序照着执行，并且处处有据可查。"), epilog=_first_steps())
     commands = top.add_subparsers(title=_("命令"), metavar="COMMAND", prog="bihuan", dest="command", required=True, parser_class=Parser)
-    for define in (_demo, _up, _worker, _check, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _manage):
+    for define in (
+        _demo, _up, _worker, _check, _verify, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _manage,
+    ):  # fmt: skip
         define(commands)
     return top
 
@@ -127,6 +129,23 @@ def _check(commands) -> None:
         "  BIHUAN_MODE=production bihuan check      按生产环境的要求检查"
     )
     _command(commands, "check", "bihuan.cli_check:check", _("检查这台机器和设置"), text)
+
+
+def _verify(commands) -> None:
+    text = _(
+        "核对日志、签名和附件有没有被改过，逐条写明是哪条记录、哪一处。给出另处保存的校验点，数据库所有者重写、\n"
+        "截去或退回日志也能查出。退出码：0 一致，1 不一致，2 没有可核对的内容。\n\n"
+        "  bihuan verify --checkpoints /mnt/other/checkpoints\n"
+        "  bihuan verify --from 2026-11-01 --json\n"
+        "  bihuan verify --export 日志.zip              导出，交给审核员自行核对"
+    )
+    command = _command(commands, "verify", "bihuan.cli_verify:verify", _("核对有没有被改过"), text)
+    command.add_argument("--checkpoints", metavar="DIR", type=Path, help=_("另处保存的校验点所在目录"))
+    command.add_argument("--key", metavar="KEY", action="append", default=[], help=_("公钥（默认本机的；换过密钥的各写一次）"))
+    command.add_argument("--held", metavar="3/27:9f3a…", action="append", default=[], help=_("纸质单据页脚所印的日志号与校验值，可写几次"))
+    command.add_argument("--from", dest="since", metavar="DATE", help=_("签名和附件只核对这一天以后的；导出从这一天之前的校验点开始"))
+    command.add_argument("--json", action="store_true", help=_("输出 JSON"))
+    command.add_argument("--export", metavar="FILE.zip", type=Path, help=_("不核对，只把日志连同校验点和核对程序导出"))
 
 
 def _token(commands) -> None:

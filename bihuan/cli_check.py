@@ -65,6 +65,7 @@ def verdicts() -> Iterator[Verdict]:
     yield _fonts()
     yield _disk()
     yield _secret()
+    yield from _checkpoints()
     yield from _settings()
 
 
@@ -129,6 +130,27 @@ def _secret() -> Verdict:
     if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
         return Verdict("bad", _("密钥"), _("{file} 别人也能读").format(file=file), f"chmod 600 {file}")
     return Verdict("ok", _("密钥"), _("只有运行账号能读"))
+
+
+def _checkpoints() -> Iterator[Verdict]:
+    """How old what left the database is, and whether anything is stuck on its way."""
+    from bihuan.kernel.proof.deliver import states
+    from bihuan.kernel.proof.seal import overdue
+
+    if "proof_delivery" not in connection.introspection.table_names():
+        return
+    if chains := overdue():
+        said = _("日志链 {chains} 一小时以上没有签发校验点").format(chains="、".join(map(str, chains)))
+        yield Verdict("bad", _("日志校验点"), said, _("确认后台任务在运行，再用 bihuan verify 核对日志有没有被改写。"))
+    for state in states():
+        name = _("校验点 → {place}").format(place=state.label)
+        if not state.where:
+            yield Verdict("warn", name, _("没有设置"), _("设置 BIHUAN_CHECKPOINT_MAIL。"))
+            continue
+        last = timezone.localtime(state.last).strftime("%Y-%m-%d %H:%M") if state.last else _("还没有")
+        said = _("{where}，最后送达 {last}，等待 {count} 个").format(where=state.where, last=last, count=state.waiting)
+        remedy = (state.problem or _("后台任务没有在运行？")) if state.is_late else ""
+        yield Verdict("bad" if state.is_late else "ok", name, said, remedy)
 
 
 def _settings() -> Iterator[Verdict]:

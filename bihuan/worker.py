@@ -1,4 +1,4 @@
-"""The worker: sweeps deadlines, hands out notices, sends mails, checks the journal. Any number may run; every piece of work is a row, done once."""
+"""The worker: sweeps deadlines, hands out notices, sends mails, seals and checks the journal. Any number may run; every piece of work is a row, done once."""
 
 import logging
 import threading
@@ -11,6 +11,8 @@ from bihuan.kernel.access.reset import send_resets
 from bihuan.kernel.access.sessions import tidy
 from bihuan.kernel.deadlines.sweep import sweep
 from bihuan.kernel.notify.deliver import hand_out, send_mails
+from bihuan.kernel.proof.deliver import deliver
+from bihuan.kernel.proof.seal import seal_due
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0  # seconds between rounds
@@ -21,7 +23,7 @@ QUIETLY = (pulse, nightly)  # the evidence: a small piece each round, counted as
 def round_of_work() -> int:
     """One round; how much was done. A part that fails is logged and does not keep the others from working."""
     done = 0
-    for job in (sweep, hand_out, send_mails, send_resets, *QUIETLY):
+    for job in (sweep, hand_out, send_mails, send_resets, seal_due, deliver, *QUIETLY):
         try:
             done += job()
         except Exception:

@@ -6,12 +6,14 @@ so and run when it is there: ``bihuan up``, ``bihuan check``, ``bihuan manage ch
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils.translation import gettext as _
 
@@ -172,6 +174,74 @@ def journal_out_of_reach(app_configs: Any, databases: Sequence[str] | None = Non
             _("运行账号拥有审计日志表，可以改写它。"),
             hint=_("另建一个所有者账号，用 DATABASE_OWNER_URL 给出；bihuan up 会用它升级数据库，并收回运行账号的权利。"),
             id="bihuan.W003",
+        )
+    ]
+
+
+@register(Tags.database)
+def journal_protected(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """Nobody serves on a journal whose append-only protection is gone (#49). Before an upgrade it may be: the upgrade lays it anew."""
+    from bihuan.cli_start import waiting
+    from bihuan.kernel.journal.protect import unprotected
+
+    if not databases or waiting() or not (bare := unprotected()):
+        return []
+    return [
+        Error(
+            _("这些表的防改写保护不见了：{tables}。").format(tables="、".join(bare)),
+            hint=_("先用 bihuan verify --checkpoints 核对有没有被改写，再用所有者账号执行 bihuan manage migrate 重新装上。"),
+            id="bihuan.E008",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def checkpoint_settings(app_configs: Any, **_more: Any) -> list[CheckMessage]:
+    """The key that signs checkpoints is nobody else's, and checkpoints leave this machine (#50)."""
+    return [*_checkpoint_key(), *_checkpoint_places()] if settings.PRODUCTION else []
+
+
+def _checkpoint_key() -> Iterator[Error]:
+    from bihuan.kernel.proof import key
+
+    if settings.CHECKPOINT_KEY:
+        try:
+            key.signer()
+        except ImproperlyConfigured as problem:
+            yield Error(str(problem), hint=_("请从保管处原样取回密钥，或去掉 BIHUAN_CHECKPOINT_KEY。"), id="bihuan.E009")
+    elif key.path().exists() and stat.S_IMODE(key.path().stat().st_mode) & 0o077:
+        yield Error(_("校验点密钥 {file} 别人也能读，可以冒签。").format(file=key.path()), hint=f"chmod 600 {key.path()}", id="bihuan.E010")
+
+
+def _checkpoint_places() -> Iterator[Warning]:
+    if Path(settings.CHECKPOINT_DIR).resolve().is_relative_to(settings.HOME):
+        yield Warning(
+            _("校验点只存在本机的 {folder}，能改数据库的人也能改它。").format(folder=settings.CHECKPOINT_DIR),
+            hint=_("把 BIHUAN_CHECKPOINT_DIR 指到另一台机器的目录。"),
+            id="bihuan.W005",
+        )
+    if not settings.CHECKPOINT_MAIL:
+        yield Warning(
+            _("没有人在邮箱里保存校验点。"), hint=_("把 BIHUAN_CHECKPOINT_MAIL 设为质量负责人等人的邮箱，用逗号分开。"), id="bihuan.W006"
+        )
+
+
+@register(Tags.database)
+def checkpoint_key_kept(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """A key that signed checkpoints and is gone is not silently followed by another."""
+    from bihuan.kernel.proof import key
+
+    if not databases or key.exists() or not _has("proof_checkpoint"):
+        return []
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM proof_checkpoint LIMIT 1")
+        if not cursor.fetchone():
+            return []
+    return [
+        Error(
+            _("签过校验点的密钥 {file} 不见了。").format(file=key.path()),
+            hint=_("请从保管处取回；确实丢失时，用 BIHUAN_CHECKPOINT_KEY 给出新的，并把换密钥的时间告知保存校验点的人。"),
+            id="bihuan.E011",
         )
     ]
 

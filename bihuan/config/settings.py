@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "bihuan.kernel.signing",
     "bihuan.kernel.files",
     "bihuan.kernel.printing",
+    "bihuan.kernel.proof",
     "bihuan.kernel.notify",
     "bihuan.kernel.lists",
     "bihuan.organisation",
@@ -153,6 +154,9 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("BIHUAN_MAIL_FROM", "bihuan@localhost")
 
 COMPANY = env.text("BIHUAN_COMPANY", "")  # printed on every form; empty: the name of the headquarters branch
+CHECKPOINT_KEY = env.text("BIHUAN_CHECKPOINT_KEY")  # empty: the file checkpoint.key in HOME, made the first time
+CHECKPOINT_DIR = Path(env.text("BIHUAN_CHECKPOINT_DIR", str(HOME / "checkpoints")))  # in production: a disk of another machine
+CHECKPOINT_MAIL = env.names("BIHUAN_CHECKPOINT_MAIL")  # who keeps checkpoints in a mailbox
 WORKER_IN_PROCESS = env.flag("BIHUAN_WORKER_IN_PROCESS")
 
 LOGGING = {

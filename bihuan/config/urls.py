@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("bihuan.kernel.tables.urls")),
     path("", include("bihuan.kernel.ui.urls")),
     path("", include("bihuan.kernel.notify.urls")),
+    path("", include("bihuan.kernel.proof.urls")),
     path("files/", include("bihuan.kernel.files.urls")),
     path("", include("bihuan.kernel.lists.urls")),
     path("", include("bihuan.organisation.urls")),

@@ -43,7 +43,7 @@ def _form(record: Any, sections: list[Section], approvals: list[Approval], stamp
     return Form(
         code=procedure.form, title=str(procedure.title), number=record.number, record_url=f"{settings.ORIGIN}/r/{record.number}/",
         revision=record.procedure_revision, sections=sections, approvals=approvals,
-        status_line=_("状态：%(status)s") % {"status": record.get_status_display()}, stamp=stamp, zone=record.branch.zone,
+        status_line=str(record.get_status_display()), stamp=stamp, zone=record.branch.zone,
     )  # fmt: skip
 
 

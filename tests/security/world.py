@@ -16,11 +16,14 @@ from bihuan.equipment.models import Bulletin
 from bihuan.evidence.models import Deviation, Draw
 from bihuan.evidence.period import month_of
 from bihuan.kernel.access import tokens
+from bihuan.kernel.access.actors import actor_for
 from bihuan.kernel.access.models import SignIn, Token
 from bihuan.kernel.lists.models import ImportRun, SavedView
 from bihuan.kernel.notify.models import Message, Notice
+from bihuan.kernel.printing.runs import print_record, prints_of
 from bihuan.kernel.testing.verdicts import Verdict
 from bihuan.organisation.models import Appointment, Deputy, Person
+from bihuan.service.prints import record_form
 from bihuan.service.tests.company import PEOPLE, Company
 
 from .answers import body_of
@@ -30,7 +33,7 @@ PLACES = ("own", "foreign", "absent")
 PERSONAL = {"session", "token", "view", "message", "run", "deputy"}  # belong to a person, not to a branch
 ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
-    "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "person": "no-such-person", "branch": "XX", "region": "999999",
+    "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
     "calendar": "XX", "line": "XX", "bulletin": "TB-999",
 }  # fmt: skip
 ROLE = {key: role.code for key, (_name, _branch, role) in PEOPLE.items()} | {"technical": "technical", "roleless": ""}
@@ -78,6 +81,7 @@ class World:
             "unit_token": unit.label_token, "person": holder.username, "appointment": holder.appointments.get().pk,
             "branch": unit.site.branch.code, "region": unit.site.region.code, "calendar": "CN", "model": unit.model.pk, "line": unit.model.line.code,
             "bulletin": bulletin.number, "deviation": self._deviation(job).pk, "draw": self._draw(job).pk,
+            "print_token": self._printed(job),
         }  # fmt: skip
 
     def _deviation(self, job: Job) -> Deviation:
@@ -94,6 +98,12 @@ class World:
             form="BX", first_month=month_of(now), last_month=month_of(now), branches=[job.request.branch_id], size=1, seed="7", population=1,
             population_sha256="0" * 64, numbers=[job.request.number], drawn_by="沈思", drawn_at=now,
         )  # fmt: skip
+
+    def _printed(self, job: Job) -> str:
+        """The token of a paper of the job's record."""
+        by = actor_for(self.company.people[job.engineer])
+        print_record(record_form(job.record, by), job.record, by=by)
+        return prints_of(job.record).latest("pk").token
 
     def _belongings(self, person: Person) -> dict[str, Any]:
         record = self.jobs["own"].record

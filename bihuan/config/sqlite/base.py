@@ -6,7 +6,7 @@ would switch the triggers off. Only ``bihuan.kernel.journal.protect.as_owner()``
 
 import sqlite3
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, schema
 
 from bihuan.kernel.journal.guard import owner_mode, protected_tables
 
@@ -30,7 +30,27 @@ def _authorize(action: int, first: str | None, second: str | None, _database: st
     return sqlite3.SQLITE_OK
 
 
+class SchemaEditor(schema.DatabaseSchemaEditor):
+    """Migrations rebuild tables; the journal's lose their triggers by that, and get them again when all are applied."""
+
+    def __enter__(self):
+        self._token = owner_mode.set(True)
+        try:
+            return super().__enter__()
+        except BaseException:
+            owner_mode.reset(self._token)
+            raise
+
+    def __exit__(self, kind, problem, trace):
+        try:
+            super().__exit__(kind, problem, trace)
+        finally:
+            owner_mode.reset(self._token)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = SchemaEditor
+
     def get_new_connection(self, conn_params):
         connection = super().get_new_connection(conn_params)
         connection.set_authorizer(_authorize)

@@ -89,3 +89,16 @@ class Server:
             return self.process.communicate(timeout=20)[0]
         except ValueError:  # it was asked before
             return ""
+
+
+WRITE_AND_SEAL = """
+from django.utils import timezone
+from bihuan.kernel import journal
+from bihuan.kernel.access.actors import system
+from bihuan.kernel.proof.deliver import deliver
+from bihuan.kernel.proof.seal import seal
+with journal.unit():
+    for number in range(5):
+        journal.append_plain(system("试验"), "probe", str(number), at=timezone.now())
+print(seal(), deliver())
+"""

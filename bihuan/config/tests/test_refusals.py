@@ -1,10 +1,11 @@
 """What no production server starts with (#22): the process ends, and its last words name the remedy."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from .program import SAFE, Server, bihuan, free_port, inside
+from .program import SAFE, WRITE_AND_SEAL, Server, bihuan, free_port, inside
 
 LONG_KEY = "k3Jx-9fQ_vTz7LmPw2RbYc5NdHs8GaUe4WoKi6XuVtBq1ZrMy0DpCjFlEhSgOnA"
 
@@ -79,3 +80,28 @@ def test_safe_settings_start_and_what_is_doubtful_is_only_said(installed):
         said = server.stop()
     assert status == 301  # to https, as production does
     assert {"bihuan.W001", "bihuan.W002", "bihuan.W004"} <= {word.strip("[]") for word in said.split()}
+
+
+def test_a_server_whose_checkpoint_key_others_can_read_does_not_start(tmp_path):
+    (tmp_path / "checkpoint.key").write_text("PRIVATE+KEY+…")
+    (tmp_path / "checkpoint.key").chmod(0o640)
+    refused(tmp_path, "bihuan.E010", "chmod 600", "bihuan.W005", "bihuan.W006")
+
+
+def test_a_server_with_a_checkpoint_key_that_is_none_does_not_start(tmp_path):
+    refused(tmp_path, "bihuan.E009", BIHUAN_CHECKPOINT_KEY="nonsense")
+
+
+def test_a_server_that_lost_its_checkpoint_key_does_not_start(installed):
+    wrote = inside(installed, WRITE_AND_SEAL)
+    assert wrote.split() == ["1", "1"]
+    (installed / "checkpoint.key").unlink()
+    refused(installed, "bihuan.E011", "BIHUAN_CHECKPOINT_KEY")
+    assert not (installed / "checkpoint.key").exists(), "and none is made in its place"
+
+
+def test_a_server_whose_journal_is_not_protected_does_not_start(installed):
+    database = sqlite3.connect(installed / "bihuan.sqlite3")
+    database.execute("DROP TRIGGER journal_entry_append_only_update")
+    database.close()
+    refused(installed, "bihuan.E008", "journal_entry", "bihuan verify")

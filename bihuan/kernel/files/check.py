@@ -32,9 +32,12 @@ def check_file(attachment: Attachment, *, read: bool = True) -> str:
     return ""
 
 
-def check_files() -> Iterator[tuple[Attachment, str]]:
-    """Each attachment whose file is not what its row says, with the problem."""
-    for attachment in Attachment.objects.order_by("pk").iterator(chunk_size=2000):
+def check_files(since: dt.datetime | None = None) -> Iterator[tuple[Attachment, str]]:
+    """Each attachment (made *since* then) whose file is not what its row says, with the problem."""
+    attachments = Attachment.objects.order_by("pk")
+    if since is not None:
+        attachments = attachments.filter(created_at__gte=since)
+    for attachment in attachments.iterator(chunk_size=2000):
         if problem := check_file(attachment):
             yield attachment, problem
 

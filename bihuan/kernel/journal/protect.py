@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from .guard import owner_mode, protected_tables
 
@@ -77,6 +78,30 @@ def _statements(vendor: str, table: str, unique: tuple[str, ...]) -> Iterator[st
         f"CREATE TRIGGER {table}_append_only_replace BEFORE INSERT ON {table} WHEN EXISTS ({exists}) "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
+
+
+def unprotected(alias: str = "default") -> list[str]:
+    """Append-only tables that exist and lack a trigger, or have one switched off or another in its name."""
+    connection = connections[alias]
+    existing = set(connection.introspection.table_names())
+    look = _triggers_postgresql if connection.vendor == "postgresql" else _triggers_sqlite
+    with connection.cursor() as cursor:
+        return sorted(table for table, unique in _tables.items() if table in existing and not look(cursor, table, unique))
+
+
+def _triggers_postgresql(cursor: CursorWrapper, table: str, _unique: tuple[str, ...]) -> bool:
+    cursor.execute(
+        "SELECT COUNT(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = %s::regclass AND t.tgenabled = 'A' "
+        "AND p.proname = 'bihuan_append_only' AND p.prosrc LIKE '%% RAISE EXCEPTION %%' AND t.tgname IN (%s, %s)",
+        [table, f"{table}_append_only_rows", f"{table}_append_only_truncate"],
+    )
+    return cursor.fetchone()[0] == 2
+
+
+def _triggers_sqlite(cursor: CursorWrapper, table: str, unique: tuple[str, ...]) -> bool:
+    cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+    found = {row[0] for row in cursor.fetchall()}
+    return {statement for statement in _statements("sqlite", table, unique) if statement.startswith("CREATE")} <= found
 
 
 def protect_from_role(role: str, alias: str = "default") -> None:

@@ -140,6 +140,7 @@ class Form:
     printed_by: str = ""
     printed_at: datetime | None = None
     record_version: int = 0
+    trail: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from .pictures import picture, qr
 
 TEMPLATES = FONTS.parent / "templates" / "printing"
 _typesetter = threading.Lock()
-_NOT_CONTENT = ("record_url", "zone", "printed_by", "printed_at")
+_NOT_CONTENT = ("record_url", "zone", "printed_by", "printed_at", "trail")
 
 
 def render(form: Form) -> bytes:
@@ -54,7 +54,7 @@ def render_labels(labels: Sequence[Label]) -> bytes:
 
 
 def fingerprint(form: Form) -> str:
-    """SHA-256 (hex) of everything *form* says, pictures included; not of who prints it, when, and for which link.
+    """SHA-256 (hex) of everything *form* says, pictures included; not of who prints it, when, for which link, and of the journal.
 
     Two prints of the same record version have the same fingerprint; twelve digits of it stand at the foot of the page.
     """
@@ -96,6 +96,7 @@ def _frame(form: Form) -> dict[str, Any]:
         "lang": "en" if (get_language() or "").startswith("en") else "zh",
         "company": fitted(plain(form.company or settings.COMPANY), 90, size=11),
         "foot": _foot(form),
+        "trail": plain(form.trail),
         "words": {
             "form": _("表单编号"),
             "number": _("记录编号："),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlencode, urlsplit
+from datetime import tzinfo
 
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import journal
 from ..access.actors import Actor
+from ..journal.read import history
+from ..proof.models import Checkpoint
 from .forms import Form
+from .grids import moment
 from .models import PrintRun, new_token
 from .render import fingerprint, render
 
@@ -18,11 +24,14 @@ from .render import fingerprint, render
 def print_record(form: Form, record: models.Model, *, by: Actor) -> bytes:
     """*form* of *record* as PDF, registered and journalled. The caller has got *record* through its getter (#4).
 
-    The QR code leads to ``form.record_url`` with ``p=<token>``. The paper is made before anything is written:
-    a print that fails leaves no trace of having been one. Raises ValueError for a time without a zone.
+    The QR code leads to ``/verify/<token>/``, where a stranger reads whether the record is unaltered and a colleague goes on
+    to it. The foot carries the hash of the record's last journal entry: whoever holds the paper is a witness of the journal.
+    The paper is made before anything is written: a print that fails leaves no trace of having been one. Raises ValueError
+    for a time without a zone.
     """
     now, token, version = timezone.now(), new_token(), getattr(record, "version", 0)
-    form = replace(form, record_url=_with(form.record_url, token), printed_by=by.name, printed_at=now, record_version=version)
+    url = settings.ORIGIN + reverse("verify-print", args=[token])
+    form = replace(form, record_url=url, printed_by=by.name, printed_at=now, record_version=version, trail=_trail(record, form.zone))
     pdf = render(form)
     with journal.unit():
         run = PrintRun.objects.create(
@@ -61,6 +70,16 @@ def prints_of(record: models.Model) -> models.QuerySet[PrintRun]:
     return PrintRun.objects.filter(record_type=record._meta.label, record_id=record.pk)
 
 
-def _with(url: str, token: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(query="&".join(filter(None, [parts.query, urlencode({"p": token})]))).geturl()
+def _trail(record: models.Model, zone: tzinfo) -> str:
+    """The record's last journal entry with its hash, and the last checkpoint of its chain."""
+    last = next(iter(history(record, limit=1)), None)
+    if last is None:
+        return ""
+    digits = last.hash[:16]
+    said = _("日志 %(chain)s/%(seq)s：%(digits)s") % {
+        "chain": last.chain, "seq": last.seq, "digits": " ".join(digits[at : at + 4] for at in range(0, 16, 4)),
+    }  # fmt: skip
+    checkpoint = Checkpoint.objects.filter(chain=last.chain).first()
+    if checkpoint is None:
+        return said
+    return said + " · " + _("校验点 %(at)s（%(size)s 条）") % {"at": moment(checkpoint.made_at, zone), "size": checkpoint.size}

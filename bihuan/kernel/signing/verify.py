@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -36,9 +37,12 @@ def verify(signature: Signature, record: models.Model | None = None, *, read_fil
     ]
 
 
-def check_signatures(*, read_files: bool = True) -> Iterator[tuple[Signature, str]]:
-    """Each signature with each thing that does not fit it, for ``bihuan verify``."""
-    for signature in Signature.objects.select_related("voiding").order_by("pk").iterator(chunk_size=500):
+def check_signatures(*, read_files: bool = True, since: datetime | None = None) -> Iterator[tuple[Signature, str]]:
+    """Each signature (kept *since* then) with each thing that does not fit it, for ``bihuan verify``."""
+    signatures = Signature.objects.select_related("voiding").order_by("pk")
+    if since is not None:
+        signatures = signatures.filter(recorded_at__gte=since)
+    for signature in signatures.iterator(chunk_size=500):
         for problem in verify(signature, read_files=read_files):
             yield signature, problem
 

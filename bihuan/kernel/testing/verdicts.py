@@ -104,6 +104,7 @@ TABLE = """
 /inbox/                                      GET:200                page      none    signed-in
 /inbox/read/                                 POST:302               step      none    signed-in
 /inbox/{message}/                            GET:302 gone:302       page      person  signed-in leaves notify_message
+/verify/{print_token}/                       GET:200|200/302        public    open    anybody
 /files/{photo}/                              GET:200                file      branch  with-a-role
 /files/{photo}/thumbnail/                    GET:200                file      branch  with-a-role
 

@@ -16,6 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bihuan.kernel.access.refusals import Invalid
 from bihuan.kernel.calendars.warnings import years_to_publish
 from bihuan.kernel.lists.declare import list_url
+from bihuan.kernel.proof.deliver import states
+from bihuan.kernel.proof.key import fingerprint, signer
+from bihuan.kernel.proof.seal import overdue
 from bihuan.kernel.ui.notices import done
 
 from ..access import access_branches, access_people, access_regions
@@ -48,6 +51,9 @@ def organisation(request: HttpRequest) -> HttpResponse:
         "idle": access_people.all(request.actor).filter(is_active=True).exclude(pk__in=in_force.values("person_id")).count(),
         "people_url": list_url("people"),
         "idle_url": list_url("people", idle=1),
+        "checkpoints": states(),
+        "unsealed": overdue(),
+        "sealing_key": fingerprint(signer().key),
     }
     return render(request, "organisation/organisation.html", context)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, Invalid
-from bihuan.kernel.signing.sign import sign_as_person
+from bihuan.kernel.signing import sign as signing
 from bihuan.organisation.models import Person
 from bihuan.organisation.public import require_engineer
 from bihuan.organisation.roles import AFTER_SALES_HEAD, BRANCH_LEAD, EXPORT_DESK
@@ -91,7 +91,7 @@ def approve(order: DispatchOrder, *, by: Actor, at: datetime) -> None:
             order.approved_at = at
             requests.dispatch(order.request, by=by, at=at, order=order)
             step.tell("order_approved", people=(order.engineer_id,), task=order.task[:60])
-        sign_as_person(order, by=by, meaning="approved", at=at, parties=ORDER.step_named("approve").by)
+        signing.sign_as_person(order, by=by, meaning="approved", at=at, parties=ORDER.step_named("approve").by)
 
 
 def reject(order: DispatchOrder, *, by: Actor, at: datetime, reason: str) -> None:
@@ -120,7 +120,7 @@ def confirm(order: DispatchOrder, *, by: Actor, at: datetime) -> None:
             if not order.phone_approved_at or order.confirmed_at:
                 raise Conflict(_("本单没有待补批的电话放行。"))
             order.confirmed_at = at
-        sign_as_person(order, by=by, meaning="approved", at=at, remarks=_("补批电话放行"), parties=ORDER.step_named("confirm").by)
+        signing.sign_as_person(order, by=by, meaning="approved", at=at, remarks=_("补批电话放行"), parties=ORDER.step_named("confirm").by)
 
 
 def accept(order: DispatchOrder, *, by: Actor, at: datetime) -> None:
@@ -130,8 +130,10 @@ def accept(order: DispatchOrder, *, by: Actor, at: datetime) -> None:
 
 
 def decline(order: DispatchOrder, *, by: Actor, at: datetime, reason: str) -> None:
-    """The engineer cannot; the order goes back to be given to someone else and approved again."""
+    """The engineer cannot; the order goes back to be given to someone else and approved again, the approval given is void."""
     with ORDER.step("decline", order, by=by, at=at, reason=reason) as step:
+        for signature in signing.current_signatures(order):
+            signing.void(signature, by=by, reason=reason, at=at, record=order)
         order.approved_at = order.phone_approved_at = None
         order.phone_approver = ""
         requests.undispatch(order.request, by=by, at=at, order=order, reason=reason)

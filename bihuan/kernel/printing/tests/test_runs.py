@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from ...access.actors import Actor, system
 from ...journal.models import Entry
+from ...proof.seal import seal
 from ..forms import Cell, Cells
 from ..models import PrintRun
 from ..render import fingerprint, render
@@ -50,15 +52,21 @@ def test_the_paper_names_who_printed_it_and_the_version(record):
     assert "记录版本7" in text
 
 
-@pytest.mark.parametrize(
-    ("url", "linked"), [("https://x.cn/r/1", "https://x.cn/r/1?p={}"), ("https://x.cn/r/1?a=b#top", "https://x.cn/r/1?a=b&p={}#top")]
-)
-def test_the_paper_is_the_form_with_a_link_that_carries_its_token(record, url, linked):
-    form = a_form(record_url=url)
+def test_the_paper_is_the_form_with_a_link_that_carries_its_token(record):
+    form = a_form()
     pdf = print_record(form, record, by=ZHOU)
     run = PrintRun.objects.get()
-    said = {"record_url": linked.format(run.token), "printed_by": "周敏", "printed_at": run.printed_at, "record_version": 7}
-    assert pdf == render(replace(form, **said))
+    link = f"{settings.ORIGIN}/verify/{run.token}/"
+    assert pdf == render(replace(form, record_url=link, printed_by="周敏", printed_at=run.printed_at, record_version=7))
+
+
+def test_the_paper_names_the_last_entry_of_its_record_and_the_last_checkpoint(record):
+    print_record(a_form(), record, by=ZHOU)
+    seal()
+    entry = Entry.objects.get()
+    text = words(print_record(a_form(), record, by=ZHOU))
+    assert f"日志{entry.chain}/{entry.seq}：{entry.hash[:16]}" in text
+    assert "校验点" in text and "（1条）" in text
 
 
 def test_the_registered_hash_is_the_forms_fingerprint(record):
