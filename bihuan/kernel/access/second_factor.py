@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
 from . import recovery, totp
@@ -19,12 +17,7 @@ from .told import tell
 
 def demanded(person: Any, grants: Iterable[Grant]) -> bool:
     """Whether *person*, who holds *grants*, signs in with a second factor: has set one up, or has to have one."""
-    return bool(person.totp_secret) or (settings.SECOND_FACTOR and any(grant.everywhere or _manages(grant.role) for grant in grants))
-
-
-def _manages(role: str) -> bool:
-    """Roles are the organisation's; the module of the people's model names them as ROLES."""
-    return bool(sys.modules[get_user_model().__module__].ROLES[role].manager)
+    return bool(person.totp_secret) or (settings.SECOND_FACTOR and any(grant.everywhere or grant.manager for grant in grants))
 
 
 def check(person: Any, typed: str) -> None:

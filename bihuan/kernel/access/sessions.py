@@ -39,6 +39,8 @@ def start(request: HttpRequest, person: Any, *, second: bool) -> None:
 def begun(*, request: HttpRequest, user: Any, **_signal: Any) -> None:
     """Django says that a session begins, by whatever way: stamp it and list it."""
     now = timezone.now()
+    if not request.session.session_key:  # after somebody else in the same browser, Django begins with no key yet
+        request.session.create()
     request.session[STARTED] = request.session[SEEN] = int(now.timestamp())
     SignIn.objects.filter(person=user, seen_at__lt=now - IDLE).delete()
     key, device, address = str(request.session.session_key), device_of(request), address_of(request)
