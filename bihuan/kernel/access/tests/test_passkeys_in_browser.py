@@ -2,12 +2,16 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
 from bihuan.kernel.access.models import Passkey
+from bihuan.service.domain import order as orders
+from bihuan.service.tests import company
 
 from .conftest import PASSWORD
 
@@ -44,39 +48,43 @@ def visit(chromium, committed, live_server, settings):
 
 
 def look(page, name):
-    """Keep a picture of the page at both widths, when BIHUAN_SHOTS names a folder."""
-    if folder := os.environ.get("BIHUAN_SHOTS"):
+    """Keep a picture of the page at both widths, when SHOTS names a folder."""
+    if folder := os.environ.get("SHOTS"):
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 800})
             page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
         page.set_viewport_size({"width": 1280, "height": 800})
 
 
-def sign_in(page, username):
+def at_account(url):
+    return urlsplit(url).path == "/account/"
+
+
+def sign_in(page, username, password=PASSWORD):
+    page.goto("/login/?next=/account/")
     page.fill("[name=username]", username)
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password]", password)
     page.keyboard.press("Enter")
+    page.wait_for_url(at_account)
 
 
-def add_passkey(page):
+def add_passkey(page, password=PASSWORD):
     page.goto("/account/")
     look(page, "account-none")
     page.click("text=添加通行密钥")
     look(page, "proof")
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-passkey=register]")
     look(page, "new")
     page.fill("[name=name]", "办公室电脑")
     page.click("text=用这台设备添加")
-    page.wait_for_url("**/account/")
+    page.wait_for_url(at_account)
 
 
 def test_a_passkey_is_added_opens_the_door_and_is_removed(visit, engineer):
     page, recognised = visit
-    page.goto("/login/?next=/account/")
     sign_in(page, "zhang")
-    page.wait_for_url("**/account/")
     add_passkey(page)
     assert page.is_visible("text=办公室电脑")
     look(page, "account")
@@ -91,13 +99,35 @@ def test_a_passkey_is_added_opens_the_door_and_is_removed(visit, engineer):
     look(page, "login-failed")
     recognised(True)
     page.click("text=用通行密钥登录")
-    page.wait_for_url("**/account/")
+    page.wait_for_url(at_account)
     assert Passkey.objects.get().sign_count > 0
 
     page.click("text=改名或移除")
     look(page, "one")
     page.fill("[name=password]", PASSWORD)
     page.click("button[name=remove]")
-    page.wait_for_url("**/account/")
+    page.wait_for_url(at_account)
     assert not Passkey.objects.exists()
+    assert page.faults == []
+
+
+def test_an_order_is_approved_by_touch_instead_of_the_password(visit, committed_company):
+    page, recognised = visit
+    order = committed_company.drafted()
+    orders.submit(order, by=committed_company.by("lead"), at=timezone.now())
+    head = committed_company.head
+    sign_in(page, head.username, company.PASSWORD)
+    add_passkey(page, company.PASSWORD)
+    page.goto(f"/r/{order.number}/steps/approve/")
+    look(page, "approve")
+    recognised(False)
+    page.click("text=用通行密钥确认")
+    page.wait_for_selector(".passkey-failed")
+    order.refresh_from_db()
+    assert order.status == "submitted"
+    recognised(True)
+    page.click("text=用通行密钥确认")
+    page.wait_for_url(lambda url: "steps" not in url)
+    order.refresh_from_db()
+    assert order.status == "approved"
     assert page.faults == []
