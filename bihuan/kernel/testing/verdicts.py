@@ -162,6 +162,7 @@ TABLE = """
 /people/{person}/off/                        POST:422               step      office  administrator
 /people/{person}/on/                         POST:409               step      office  administrator
 /people/{person}/password-link/              POST:200               step      office  administrator
+/people/{person}/sign-in-help/               POST:422               step      office  administrator
 /people/{person}/appoint/                    GET:200 POST:422       step      office  administrator
 /appointments/{appointment}/end/             POST:302               step      office  administrator
 /deputies/                                   GET:200                page      none    signed-in

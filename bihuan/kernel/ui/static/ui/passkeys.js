@@ -19,7 +19,7 @@ export function attach(root) {
 function buttonFor(input) {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "button";
+  button.className = "button passkey-beside";
   button.dataset.purpose = input.dataset.passkey;
   button.append(icon("key"), say("passkey"));
   listen(button, () => input);
@@ -40,7 +40,7 @@ function listen(button, field) {
       target.form.requestSubmit(target.form.querySelector("button:not([type=button])"));
     } catch {
       const told = document.createElement("p");
-      told.className = "error passkey-failed";
+      told.className = "passkey-failed";
       told.setAttribute("role", "alert");
       told.textContent = say("passkeyFailed");
       button.after(told);
