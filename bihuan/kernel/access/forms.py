@@ -41,7 +41,7 @@ class SecureForm(forms.Form):
     def telling(cls, refusal: Refusal) -> Self:
         """An empty form under *refusal*, which concerns none of its fields."""
         form = cls()
-        form.cleaned_data, form._errors = {}, ErrorDict()
+        form.cleaned_data, form._errors = {}, ErrorDict()  # type: ignore[attr-defined]
         form.refuse(refusal)
         return form
 
