@@ -21,6 +21,8 @@ ACTS: dict[str, Any] = {
     "person.off": _("停用"),
     "person.on": _("恢复"),
     "person.password-link": _("给出设密码链接"),
+    "person.sign-out": _("在所有设备上退出"),
+    "person.second-factor-off": _("解除两步验证"),
     "appoint": _("任命"),
     "appointment.end": _("结束任职"),
     "deputy.name": _("指定代理人"),

@@ -194,6 +194,8 @@ class Appointment(models.Model):
             everywhere=role.everywhere and self.branch.is_headquarters,
             for_whom=for_whom.name if for_whom else "",
             for_whom_id=for_whom.pk if for_whom else None,
+            manager=role.manager,
+            label=role.label,
         )
 
 

@@ -17,7 +17,7 @@ from bihuan.evidence.models import Deviation, Draw
 from bihuan.evidence.period import month_of
 from bihuan.kernel.access import tokens
 from bihuan.kernel.access.actors import actor_for
-from bihuan.kernel.access.models import SignIn, Token
+from bihuan.kernel.access.models import Passkey, SignIn, Token
 from bihuan.kernel.lists.models import ImportRun, SavedView
 from bihuan.kernel.notify.models import Message, Notice
 from bihuan.kernel.printing.runs import print_record, prints_of
@@ -30,7 +30,7 @@ from .answers import body_of
 from .story import Job, Words, foreign_job_of, job_of, lettered, plain
 
 PLACES = ("own", "foreign", "absent")
-PERSONAL = {"session", "token", "view", "message", "run", "deputy"}  # belong to a person, not to a branch
+PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey"}  # belong to a person, not to a branch
 ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
@@ -115,6 +115,7 @@ class World:
         return {
             "session": SignIn.objects.filter(person=person).latest("pk").pk,
             "token": Token.objects.get(person=person).pk,
+            "passkey": Passkey.objects.create(person=person, name="手机", credential_id=f"matrix-{person.pk}", public_key=b"key").pk,
             "view": SavedView.objects.create(person=person, list="requests", name="我的", query="").pk,
             "message": Message.objects.create(notice=notice, person=person).pk,
             "run": ImportRun.objects.create(

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from ..ui import notices
-from . import credentials, recovery, second_factor, sessions, tokens
+from . import credentials, passkeys, recovery, second_factor, sessions, tokens
 from .forms import PasswordForm, ProofForm, SecureForm, TokenForm
 from .models import Token
 from .proof import prove
@@ -41,6 +41,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "here": request.session.session_key,
         "tokens": _live_tokens(person),
         "codes_left": recovery.left(person),
+        "passkeys": person.passkeys.order_by("pk"),  # type: ignore[union-attr]
+        "passkeys_offered": passkeys.offered(),
         "second_demanded": second_factor.demanded(person, request.actor.grants),  # type: ignore[attr-defined]
     }
     return shown(request, "account", None, **context)

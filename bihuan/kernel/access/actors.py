@@ -8,17 +8,23 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A role held at a branch; ``for_whom`` names the absent person whose deputy the holder is."""
+    """A role held at a branch; ``for_whom`` names the absent person whose deputy the holder is.
+
+    ``manager``: asks for a second factor. ``label``: the role in people's words.
+    """
 
     role: str
     branch_id: int
     everywhere: bool
     for_whom: str = ""
     for_whom_id: int | None = None
+    manager: bool = False
+    label: Any = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,17 @@ class Actor:
     def roles(self) -> frozenset[str]:
         """Codes of all roles held anywhere."""
         return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def role_names(self) -> str:
+        """The roles in people's words, own ones first; a deputy's with the name of the absent person."""
+        ordered = sorted(self.grants, key=lambda g: g.for_whom != "")
+        words = (
+            _("%(name)s（代 %(absent)s）") % {"name": g.label, "absent": g.for_whom} if g.for_whom else str(g.label)
+            for g in ordered
+            if g.label
+        )
+        return _("、").join(dict.fromkeys(words))
 
     @property
     def sees_everything(self) -> bool:

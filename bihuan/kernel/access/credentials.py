@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from . import recovery, sessions, totp
+from . import passkeys, recovery, sessions, totp
 from .actors import Actor
 from .proof import count_attempt, forget_attempts
 from .refusals import Conflict, Invalid
@@ -62,11 +62,35 @@ def renew_codes(person: Any) -> list[str]:
         return recovery.new_codes(person)
 
 
+def add_passkey(person: Any, name: str, answer: str, *, keep: HttpRequest) -> None:
+    """What a device of *person* made opens from now on. Raises Invalid for an answer that does not hold, Conflict for one twice."""
+    passkey = passkeys.new(person, answer)
+    passkey.name = name
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                passkey.save()
+        except IntegrityError:
+            raise Conflict(_("这个通行密钥已经登记过。")) from None
+        tell("passkey.add", person, name=name)
+        sessions.end_all(person, keep=keep)
+
+
+def remove_passkey(person: Any, pk: int, *, keep: HttpRequest) -> None:
+    """It opens nothing any more. Raises NotFound, alike for absent and foreign ones."""
+    passkey = passkeys.own(person, pk)
+    with transaction.atomic():
+        passkey.delete()
+        tell("passkey.remove", person, name=passkey.name)
+        sessions.end_all(person, keep=keep)
+
+
 def remove_second_factor(person: Any, by: Actor) -> None:
-    """*by* helps someone who lost authenticator and codes: the next sign-in sets up a new one."""
+    """*by* helps someone who lost authenticator, codes and passkeys: none opens any more, the next sign-in sets up a new one."""
     with transaction.atomic():
         _rows(person).update(totp_secret="")
         recovery.drop(person)
+        person.passkeys.all().delete()
         tell("second-factor.remove", person, by=by)
         sessions.end_all(person)
 

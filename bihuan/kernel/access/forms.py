@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from .refusals import Refusal
@@ -36,14 +37,22 @@ class SecureForm(forms.Form):
         self.refused_with = refusal.status
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
 
+    @classmethod
+    def telling(cls, refusal: Refusal) -> Self:
+        """An empty form under *refusal*, which concerns none of its fields."""
+        form = cls()
+        form.cleaned_data, form._errors = {}, ErrorDict()  # type: ignore[attr-defined]
+        form.refuse(refusal)
+        return form
+
     @property
     def status(self) -> int:
         return self.refused_with or (422 if self.is_bound and self.errors else 200)
 
 
-def _secret(label: Any, missing: Any, autocomplete: str, **more: Any) -> forms.CharField:
+def _secret(label: Any, missing: Any, autocomplete: str, longest: int = LONGEST, **more: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, max_length=LONGEST, strip=False, widget=widget, error_messages={"required": missing}, **more)
+    return forms.CharField(label=label, max_length=longest, strip=False, widget=widget, error_messages={"required": missing}, **more)
 
 
 def _text(label: Any, missing: Any, most: int, **attrs: Any) -> forms.CharField:
@@ -61,6 +70,12 @@ class SignInForm(SecureForm):
 
 class CodeForm(SecureForm):
     code = _text(_("验证码"), _("请填写验证码。"), 20, autocomplete="one-time-code", inputmode="numeric")
+
+
+class SecondForm(CodeForm):
+    """A code, or what a passkey signed."""
+
+    code = _text(_("验证码"), _("请填写验证码。"), 8000, autocomplete="one-time-code", inputmode="numeric")
 
 
 class ResetForm(SecureForm):
@@ -94,9 +109,27 @@ class PasswordForm(NewPasswordForm):
 
 
 class ProofForm(SecureForm):
-    """Who is at the keyboard? The password, or the authenticator's code."""
+    """Who is at the keyboard? The password, the authenticator's code, or what a passkey signed (put in by the browser's module)."""
 
-    password = _secret(_("密码"), _("请填写密码，确认是您本人。"), "current-password")
+    password = _secret(_("密码"), _("请填写密码，确认是您本人。"), "current-password", longest=8000)
+
+
+class PasskeyNameForm(SecureForm):
+    name = _text(_("名称"), _("请填写名称，例如：我的手机、办公室电脑。"), 60, autocomplete="off")
+
+
+class PasskeyForm(PasskeyNameForm):
+    """What the device made is put in by the browser's module."""
+
+    credential = forms.CharField(
+        widget=forms.HiddenInput, max_length=8000, error_messages={"required": _("请按“用这台设备添加”，并在设备上确认。")}
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "credential" in self.errors:  # a hidden field shows nothing itself
+            self.add_error(None, self.errors["credential"][0])
+        return data
 
 
 class TokenForm(ProofForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import secrets
 import time
@@ -17,16 +18,13 @@ from django.utils.functional import SimpleLazyObject
 from . import sessions
 from .actors import Actor, actor_for
 from .answers import humane, refused
+from .origin import address_of
 from .refusals import Refusal
 
+log = logging.getLogger("bihuan.access")
+LOGGED = {403, 429}  # attempts at what one may not do (ASVS 16.3.2)
 TRIES = 5
 REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
-
-
-HEADERS = {
-    "Cache-Control": "no-store, private",
-    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
-}
 
 
 def _actor(request: HttpRequest) -> Actor | None:
@@ -38,7 +36,7 @@ def _actor(request: HttpRequest) -> Actor | None:
 
 
 class ActorMiddleware:
-    """``request.actor`` (None for nobody), the person's language, no caching of anything personal."""
+    """``request.actor`` (None for nobody), the person's language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -55,8 +53,12 @@ class ActorMiddleware:
         request.get_actor = actor  # type: ignore[attr-defined]
         request.actor = SimpleLazyObject(actor)  # type: ignore[attr-defined]
         response = humane(request, self.get_response(request))
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        if response.status_code in LOGGED:
+            person = cached[0].person_id if cached and cached[0] else None
+            log.warning(
+                "refused %d person=%s from=%s request=%s %s %r",
+                response.status_code, person, address_of(request), request.request_id, request.method, request.path,  # type: ignore[attr-defined]
+            )  # fmt: skip
         return response
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple, kwargs: dict) -> HttpResponse | None:

@@ -83,3 +83,30 @@ class ResetRequest(models.Model):
 
     class Meta:
         db_table = "access_reset_request"
+
+
+class Passkey(models.Model):
+    """A key pair whose secret half never leaves its person's device (WebAuthn); here lies the public half."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="passkeys")
+    name = models.CharField(_("名称"), max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True)  # base64url
+    public_key = models.BinaryField()  # COSE
+    sign_count = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(_("添加时间"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("最近使用"), null=True)
+
+    class Meta:
+        db_table = "access_passkey"
+
+
+class Challenge(models.Model):
+    """What a passkey was asked to sign: kept as a hash, for one purpose, taken away by its first use."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    purpose = models.CharField(max_length=60)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_challenge"
+        indexes = [models.Index(fields=["until"], name="challenge_until")]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import totp
+from . import passkeys, totp
 from .actors import Actor
 from .models import Attempt
 from .refusals import Invalid, NotAllowed
@@ -27,15 +28,28 @@ class TooMany(NotAllowed):
 
 
 def prove(actor: Actor, answer: str) -> Actor:
-    """*actor* with a fresh proof of identity: the password, or the authenticator's current code for those who have one.
+    """*actor* with a fresh proof of identity: the password, the authenticator's current code, or what a passkey of theirs signed.
 
     Raises Invalid for a wrong answer, TooMany after ten in a quarter of an hour.
     """
     count_attempt(f"proof:{actor.person_id}")
-    if actor.person is None or not (totp.use_code(actor.person, answer) or actor.person.check_password(answer)):
+    if actor.person is None or not (
+        _signed(actor.person, answer) or totp.use_code(actor.person, answer) or actor.person.check_password(answer)
+    ):
         raise Invalid(_("密码不对，请重新输入。"), field="password")
     forget_attempts(f"proof:{actor.person_id}")
     return actor.proved(timezone.now())
+
+
+def _signed(person: Any, answer: str) -> bool:
+    """Whether *answer* is what a passkey of *person* signed for this purpose."""
+    if not answer.startswith("{"):
+        return False
+    try:
+        passkeys.use(answer, passkeys.purpose_for("prove", person), person)
+    except Invalid:
+        return False
+    return True
 
 
 def count_attempt(key: str, limit: int = LIMIT) -> None:

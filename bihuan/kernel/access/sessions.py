@@ -17,7 +17,7 @@ from django.utils import timezone
 from . import second_factor
 from .actors import Grant
 from .devices import device_of
-from .models import Attempt, SignIn
+from .models import Attempt, Challenge, SignIn
 from .origin import address_of
 from .refusals import NotFound
 from .told import tell
@@ -39,6 +39,8 @@ def start(request: HttpRequest, person: Any, *, second: bool) -> None:
 def begun(*, request: HttpRequest, user: Any, **_signal: Any) -> None:
     """Django says that a session begins, by whatever way: stamp it and list it."""
     now = timezone.now()
+    if not request.session.session_key:  # after somebody else in the same browser, Django begins with no key yet
+        request.session.create()
     request.session[STARTED] = request.session[SEEN] = int(now.timestamp())
     SignIn.objects.filter(person=user, seen_at__lt=now - IDLE).delete()
     key, device, address = str(request.session.session_key), device_of(request), address_of(request)
@@ -103,7 +105,7 @@ def tidy() -> int:
     now = timezone.now()
     _store().clear_expired()
     lapsed = SignIn.objects.filter(seen_at__lt=now - IDLE) | SignIn.objects.filter(started_at__lt=now - LONGEST)
-    return lapsed.delete()[0] + Attempt.objects.filter(until__lt=now).delete()[0]
+    return sum(rows.delete()[0] for rows in (lapsed, Attempt.objects.filter(until__lt=now), Challenge.objects.filter(until__lt=now)))
 
 
 def _store() -> Any:

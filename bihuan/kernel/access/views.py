@@ -14,8 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ..ui import notices
-from . import credentials, devices, reset, second_factor, sessions, signin, totp
-from .forms import CODE_HELP, CodeForm, NewPasswordForm, ResetForm, SecureForm, SignInForm
+from . import credentials, devices, passkeys, reset, second_factor, sessions, signin, totp
+from .forms import CODE_HELP, CodeForm, NewPasswordForm, ResetForm, SecondForm, SecureForm, SignInForm
 from .origin import network_of, own_path
 from .refusals import Refusal
 from .told import tell
@@ -44,7 +44,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.refuse(refusal)
         else:
             return _owes_second(request, person, then) or _enter(request, person, then, second=False)
-    return shown(request, "sign_in", form)
+    return shown(request, "sign_in", form, passkeys=passkeys.offered())
 
 
 def _owes_second(request: HttpRequest, person: Any, then: str) -> HttpResponse | None:
@@ -75,7 +75,7 @@ def second(request: HttpRequest) -> HttpResponse:
         return _too_late(request)
     if not person.totp_secret:
         return redirect("enrol")
-    form = CodeForm(request.POST or None)
+    form = SecondForm(request.POST or None)
     if form.is_valid():
         then = request.session[signin.WAITING]["then"]
         try:
@@ -84,7 +84,7 @@ def second(request: HttpRequest) -> HttpResponse:
             form.refuse(refusal)
         else:
             return _enter(request, person, then, second=True)
-    return shown(request, "second", form, code_help=CODE_HELP)
+    return shown(request, "second", form, code_help=CODE_HELP, passkeys=passkeys.usable(person))
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:

@@ -10,10 +10,16 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..access import passkeys
 from ..access.actors import Actor
 from ..access.proof import prove
 from ..access.refusals import Invalid, NotFound
 from ..procedures.declare import Step
+
+
+def _passkey(actor: Actor) -> dict[str, str]:
+    """Beside the password field, for those who have a passkey: the browser's module puts a button there."""
+    return {"data-passkey": "prove"} if actor.person is not None and passkeys.usable(actor.person) else {}
 
 
 class StepForm(forms.Form):
@@ -31,7 +37,7 @@ class StepForm(forms.Form):
         self.record, self.actor, self.step = record, actor, step
         if step.reauth:
             self.fields["password"] = forms.CharField(
-                label=_("您的密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+                label=_("您的密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"} | _passkey(actor))
             )
         self.order_fields([name for name in self.fields if name not in {"at", "password"}] + ["at", "password"])
 

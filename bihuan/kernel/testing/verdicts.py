@@ -25,6 +25,8 @@ TABLE = """
 /login/                                      GET:200|302 POST:422|302 public    none    anybody
 /login/code/                                 GET:302 POST:302       public    none    anybody
 /login/authenticator/                        GET:302 POST:302       public    none    anybody
+/login/passkey/                              POST:422|302           public    none    anybody
+/passkeys/options/                           POST:422               public    none    anybody
 /logout/                                     POST:302               public    none    anybody
 /reset/                                      GET:200 POST:422       public    none    anybody
 /reset/sent/                                 GET:200                public    none    anybody
@@ -34,6 +36,8 @@ TABLE = """
 /account/                                    GET:200                page      none    signed-in
 /account/password/                           GET:200 POST:422       step      none    signed-in
 /account/second-factor/                      GET:200 POST:422       step      none    signed-in
+/account/passkeys/new/                       GET:200 POST:422       step      none    signed-in
+/account/passkeys/{passkey}/                 GET:200 POST:422       step      person  signed-in
 /account/sessions/end-others/                POST:302               step      none    signed-in
 /account/sessions/{session}/end/             POST:302               step      person  signed-in
 /account/tokens/new/                         GET:200 POST:422       step      none    signed-in
@@ -171,6 +175,7 @@ TABLE = """
 /people/{person}/off/                        POST:422               step      office  administrator
 /people/{person}/on/                         POST:409               step      office  administrator
 /people/{person}/password-link/              POST:200               step      office  administrator
+/people/{person}/sign-in-help/               POST:422               step      office  administrator
 /people/{person}/appoint/                    GET:200 POST:422       step      office  administrator
 /appointments/{appointment}/end/             POST:302               step      office  administrator
 /deputies/                                   GET:200                page      none    signed-in

@@ -96,6 +96,8 @@ def texts() -> dict[str, str]:
         "sending": _("正在提交…"),
         "shrinking": _("正在处理照片 {n} / {total}"),
         "photos": _("共 {n} 张，{size} MB"),
+        "passkey": _("用通行密钥确认"),
+        "passkeyFailed": _("通行密钥没有完成。请再试一次，或用密码。"),
         "remove": _("移除这张照片"),
         "notImage": _("{name} 不是照片，没有加入。请选 JPG 或 PNG。"),
         "uploading": _("已上传 {n}%"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.kernel import journal
-from bihuan.kernel.access import reset, sessions
+from bihuan.kernel.access import credentials, reset, sessions
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, Invalid
 
@@ -78,6 +78,36 @@ def password_link(person: Person, *, by: Actor, at: dt.datetime) -> str:
     with journal.unit():
         journal.append(by, "person.password-link", person, at=at)
     return str(settings.ORIGIN) + reverse("reset_open", args=[reset.token_for(person)])
+
+
+def sign_out_everywhere(person: Person, *, by: Actor, at: dt.datetime, reason: str) -> None:
+    """Every session and every token of *person* ends now (ASVS 7.4.5). Raises Invalid without a reason."""
+    require_administrator(by)
+    _require_reason(reason)
+    with journal.unit():
+        journal.append(by, "person.sign-out", person, at=at, reason=reason)
+        sessions.end_all(person)
+
+
+def free_from_second_factor(person: Person, *, by: Actor, at: dt.datetime, reason: str) -> None:
+    """Somebody lost phone and recovery codes: no authenticator, code or passkey opens any more, the next sign-in sets up another.
+
+    Raises Invalid without a reason (how they proved who they are), Conflict for oneself and where there is nothing to take away.
+    """
+    require_administrator(by)
+    _require_reason(reason)
+    if person.pk == by.person_id:
+        raise Conflict(_("自己的验证器在“我的账号”里更换，不在这里解除。"))
+    if not person.totp_secret and not person.passkeys.exists():
+        raise Conflict(_("%(name)s 没有设两步验证，也没有通行密钥。") % {"name": person.name})
+    with journal.unit():
+        journal.append(by, "person.second-factor-off", person, at=at, reason=reason)
+        credentials.remove_second_factor(person, by)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid(_("请填写原因，以及怎样核实了本人身份。"), field="reason")
 
 
 def appoint(

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bihuan.kernel.access.actors import actor_for
+from bihuan.kernel.access.models import Passkey
 from bihuan.kernel.access.refusals import Conflict, Invalid, NotAllowed
 from bihuan.kernel.access.tokens import holder, issue
 from bihuan.kernel.journal.models import Entry
@@ -14,6 +15,7 @@ from bihuan.kernel.journal.read import differences, history
 from bihuan.organisation import roles
 from bihuan.organisation.domain import people as verbs
 from bihuan.organisation.models import Appointment, Deputy, Person
+from bihuan.service.tests.company import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -59,6 +61,7 @@ def test_only_the_administrator_changes_people(browse, company, key):
         (f"/people/{person.username}/off/", {"reason": "离职"}),
         (f"/people/{person.username}/appoint/", {"role": "administrator", "branch": company.hq.pk}),
         (f"/people/{person.username}/password-link/", {}),
+        (f"/people/{person.username}/sign-in-help/", {"reason": "x", "password": PASSWORD, "act": "free"}),
         (f"/appointments/{person.appointments.get().pk}/end/", {}),
     ]:
         assert client.post(url, data).status_code in {403, 404}, url
@@ -183,3 +186,57 @@ def test_colleagues_of_a_foreign_branch_and_invented_ones_are_not_found_alike(br
     foreign, absent = client.get("/people/other_engineer/"), client.get("/people/nobody/")
     assert (foreign.status_code, absent.status_code) == (404, 404)
     assert "任职" not in client.get("/people/engineer/").content.decode()
+
+
+def helped(client, person, act, **more):
+    typed = {"reason": "手机丢失，视频核实了工牌", "password": PASSWORD, "act": act} | more
+    return client.post(f"/people/{person.username}/sign-in-help/", typed)
+
+
+@pytest.fixture
+def locked_out(company):
+    """An engineer with an authenticator and a passkey, signed in somewhere."""
+    engineer = company.engineer
+    engineer.totp_secret = "A" * 32
+    engineer.save(update_fields=["totp_secret"])
+    Passkey.objects.create(person=engineer, name="手机", credential_id="one", public_key=b"key")
+    theirs = Client()
+    theirs.force_login(engineer)
+    session = theirs.session
+    session["access_second"] = True
+    session.save()
+    assert theirs.get("/deputies/").status_code == 200
+    return theirs
+
+
+def test_who_lost_phone_and_codes_is_freed_and_signed_out(browse, company, locked_out):
+    engineer, clear = company.engineer, issue(company.engineer, "手机")
+    assert helped(browse("admin"), engineer, "free").status_code == 302
+    engineer.refresh_from_db()
+    assert engineer.totp_secret == ""
+    assert not engineer.passkeys.exists()
+    assert locked_out.get("/deputies/").status_code == 302
+    assert holder(clear) is None
+    assert [entry.action for entry in history(engineer)] == ["person.second-factor-off"]
+    assert helped(browse("admin"), engineer, "free").status_code == 409
+
+
+def test_someone_is_signed_out_everywhere_and_keeps_the_second_factor(browse, company, locked_out):
+    engineer, clear = company.engineer, issue(company.engineer, "手机")
+    assert helped(browse("admin"), engineer, "out").status_code == 302
+    engineer.refresh_from_db()
+    assert engineer.totp_secret
+    assert engineer.passkeys.exists()
+    assert locked_out.get("/deputies/").status_code == 302
+    assert holder(clear) is None
+
+
+@pytest.mark.parametrize("missing", [{"reason": " "}, {"password": ""}, {"password": "wrong"}])
+def test_nobody_is_freed_without_a_reason_and_a_proof(browse, company, locked_out, missing):
+    assert helped(browse("admin"), company.engineer, "free", **missing).status_code == 422
+    company.engineer.refresh_from_db()
+    assert company.engineer.totp_secret
+
+
+def test_nobody_frees_themselves(browse, company):
+    assert helped(browse("admin"), company.admin, "free").status_code == 409

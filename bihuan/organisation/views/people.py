@@ -10,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bihuan.kernel.access.refusals import NotFound
+from bihuan.kernel.access.proof import prove
+from bihuan.kernel.access.refusals import Invalid, NotFound
 from bihuan.kernel.lists.declare import list_url
 from bihuan.kernel.typed import whole
 from bihuan.kernel.ui.notices import done
@@ -127,6 +129,26 @@ def password_link(request: HttpRequest, username: str) -> HttpResponse:
     require_administrator(request.actor)
     found = access_people.one(request.actor, username=username)
     return _person_page(request, found, verbs.password_link(found, by=request.actor, at=timezone.now()))
+
+
+@login_required
+@sensitive_post_parameters()
+@require_POST
+def sign_in_help(request: HttpRequest, username: str) -> HttpResponse:
+    """Sign someone out everywhere, or free them from a second factor they lost: with a fresh proof of who asks."""
+    require_administrator(request.actor)
+    found = access_people.one(request.actor, username=username)
+    reason, free = request.POST.get("reason", "")[:200].strip(), request.POST.get("act") == "free"
+    if not reason:
+        raise Invalid(_("请填写原因，以及怎样核实了本人身份。"), field="reason")
+    by = prove(request.actor, request.POST.get("password", ""))
+    if free:
+        verbs.free_from_second_factor(found, by=by, at=timezone.now(), reason=reason)
+        done(request, _("%(name)s 的两步验证和通行密钥已解除，下次登录时重新设置。") % {"name": found.name})
+    else:
+        verbs.sign_out_everywhere(found, by=by, at=timezone.now(), reason=reason)
+        done(request, _("%(name)s 已在所有设备上退出，接口令牌已作废。") % {"name": found.name})
+    return redirect(_page_of(found))
 
 
 @login_required

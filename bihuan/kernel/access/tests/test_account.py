@@ -223,3 +223,38 @@ def test_every_text_a_person_may_choose_is_inert(signed_in, engineer):
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "{{7*7}}" in page
+
+
+@pytest.mark.parametrize("weak", ["bihuan2026!!", "闭环售后服务2026", "Admin123456789", "password-mima-1"])
+def test_words_that_everybody_would_try_here_are_no_password(browser, engineer, weak):
+    browser.sign_in(engineer)
+    answer = browser.post("/account/password/", {"current": PASSWORD, "new": weak, "again": weak})
+    assert answer.status_code == 422
+    assert engineer.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("good", ["the admin of seven lighthouses", "售后服务第一课：先听客户把话说完", "bihuan kx160 valve spring"])
+def test_a_sentence_may_hold_such_words(browser, engineer, good):
+    browser.sign_in(engineer)
+    assert browser.post("/account/password/", {"current": PASSWORD, "new": good, "again": good}).status_code == 302
+
+
+def test_a_new_password_gives_the_session_a_new_key(browser, engineer):
+    browser.sign_in(engineer)
+    before = browser.session.session_key
+    browser.post("/account/password/", {"current": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD})
+    assert browser.who()
+    assert browser.session.session_key != before
+
+
+def test_a_new_authenticator_gives_the_session_a_new_key_and_ends_the_others(browser, other_browser, engineer):
+    browser.sign_in(engineer)
+    other_browser.sign_in(engineer)
+    before, clear = browser.session.session_key, tokens.issue(engineer, "呼叫中心")
+    browser.post("/account/second-factor/", {"password": PASSWORD})
+    browser.get("/login/authenticator/")
+    browser.post("/login/authenticator/", {"code": code_now(browser.session["access_enrolling"])})
+    assert browser.who()
+    assert browser.session.session_key != before
+    assert other_browser.who() == ""
+    assert tokens.holder(clear) is None

@@ -24,7 +24,9 @@ def assert_careful(answer):
     assert policy["default-src"] == "'self'"
     assert policy["object-src"] == "'none'"
     assert policy["frame-ancestors"] == "'none'"
-    assert policy["base-uri"] == policy["form-action"] == "'self'"
+    assert policy["base-uri"] == "'none'"
+    assert policy["form-action"] == "'self'"
+    assert answer["Cross-Origin-Resource-Policy"] == answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
@@ -56,11 +58,49 @@ def test_no_page_of_the_door_has_inline_script_or_style(browser, engineer):
         assert "<script>" not in page
 
 
-def test_static_files_may_be_cached(browser):
+def test_static_files_may_be_cached_and_carry_the_other_headers(browser):
     answer = browser.get("/static/access/access.css")
     assert answer.status_code == 200
-    assert "no-store" not in answer.get("Cache-Control", "")
+    assert "no-store" not in answer["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in answer
+    answer["Cache-Control"] = "no-store, private"
+    assert_careful(answer)
     answer.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "more", "status"),
+    [("/account", {}, 301), ("/login/", {"headers": {"host": "evil.example"}}, 400), ("/static/no-such.css", {}, 404),
+     ("/login/", {"CONTENT_LENGTH": str(2**31)}, 413)],
+    ids=["a slash added", "another host", "no such file", "too long"],
+)  # fmt: skip
+def test_what_is_answered_before_any_page_carries_every_header(asked, more, status):
+    answer = Client(raise_request_exception=False).get(asked, **more)
+    assert answer.status_code == status
+    assert_careful(answer)
+
+
+def test_the_way_to_https_carries_every_header(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    answer = Client().get("/login/")
+    assert (answer.status_code, answer["Location"]) == (301, "https://testserver/login/")
+    assert_careful(answer)
+
+
+def test_an_error_of_ours_carries_every_header_and_tells_nothing(browser):
+    browser.raise_request_exception = False
+    answer = browser.get("/broken/")
+    assert answer.status_code == 500
+    assert "secret" not in answer.content.decode()
+    assert_careful(answer)
+
+
+def test_what_someone_may_not_do_is_logged_with_who_it_was(browser, engineer, caplog):
+    browser.sign_in(engineer)
+    browser.get("/forbidden/")
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "bihuan.access"]
+    assert line.startswith(f"refused 403 person={engineer.pk} ")
+    assert "'/forbidden/'" in line
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 
 from bihuan.kernel.access import sessions, tokens
+from bihuan.kernel.access.actors import actor_for
 from bihuan.kernel.access.models import Attempt, SignIn
 from bihuan.kernel.access.proof import count_attempt
 
@@ -175,3 +177,18 @@ def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_th
     answer = browser.get("/whoami/", headers={"hx-request": "true", "hx-current-url": "http://testserver/work/?tab=late"})
     assert answer.status_code == 401
     assert answer["HX-Redirect"] == "/login/?next=%2Fwork%2F%3Ftab%3Dlate"
+
+
+def test_one_browser_takes_in_several_people_one_after_the_other(engineer, manager, desk):
+    browser = Client()
+    for person in (engineer, manager, desk):
+        browser.force_login(person)
+        assert SignIn.objects.get(person=person).session_key == browser.session.session_key
+
+
+def test_the_menu_names_ones_roles_and_whose_deputy_one_is(engineer, manager, branches):
+    now = timezone.now()
+    appoint(engineer, "branch_lead", branches.east)
+    manager.deputies.create(deputy=engineer, starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=1), reason="出差")
+    assert actor_for(engineer).role_names == "现场维修人员、分公司售后负责人、分公司经理（代 孙经理）"
+    assert actor_for(manager).role_names == "分公司经理"

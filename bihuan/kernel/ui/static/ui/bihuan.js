@@ -8,7 +8,7 @@ import * as shortcuts from "./shortcuts.js";
 import * as submit from "./submit.js";
 
 const always = [messages, clocks, dialog, drafts, rows, shortcuts, submit];
-const whereUsed = { "[data-signature]": "./signature.js", "[data-photos]": "./photos.js" };
+const whereUsed = { "[data-signature]": "./signature.js", "[data-photos]": "./photos.js", "[data-passkey]": "./passkeys.js" };
 
 async function attach(root) {
   for (const module of always) module.attach(root);
