@@ -10,10 +10,12 @@ from bihuan.kernel.access.reset import send_resets
 from bihuan.kernel.access.sessions import tidy
 from bihuan.kernel.deadlines.sweep import sweep
 from bihuan.kernel.notify.deliver import hand_out, send_mails
+from bihuan.operations.nightly import nightly
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0  # seconds between rounds
 HOUR = 3600.0
+NIGHT_WATCH = 60.0  # seconds between two looks at whether the nightly backup is due
 
 
 def round_of_work() -> int:
@@ -29,6 +31,7 @@ def round_of_work() -> int:
 
 def run(stop: threading.Event) -> None:
     """Work until *stop* is set; once an hour sessions that are over are cleared away."""
+    threading.Thread(target=_nights, args=(stop,), name="bihuan-nightly", daemon=True).start()
     tidied = 0.0
     while not stop.is_set():
         close_old_connections()
@@ -38,6 +41,16 @@ def run(stop: threading.Event) -> None:
             tidy()
         if not round_of_work():
             stop.wait(max(0.0, PAUSE - (time.monotonic() - started)))
+
+
+def _nights(stop: threading.Event) -> None:
+    """The nightly backup beside the other work: it may take long, and deadlines do not wait for it."""
+    while not stop.wait(NIGHT_WATCH):
+        close_old_connections()
+        try:
+            nightly()
+        except Exception:
+            log.exception("worker: the nightly backup failed, will try again")
 
 
 def run_in_thread() -> threading.Event:

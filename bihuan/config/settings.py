@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "bihuan.equipment",
     "bihuan.service",
     "bihuan.field",
+    "bihuan.operations",
 ]
 
 MIDDLEWARE = [

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("bihuan.customers.urls")),
     path("", include("bihuan.equipment.urls")),
     path("", include("bihuan.service.urls")),
+    path("", include("bihuan.operations.urls")),
     path("my/", include("bihuan.field.urls")),
     path("api/v1/", include("bihuan.api.urls")),
 ]

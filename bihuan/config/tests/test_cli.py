@@ -13,7 +13,7 @@ from bihuan import cli
 
 from .program import bihuan
 
-COMMANDS = ["demo", "up", "worker", "check", "token", "clauses", "seed", "import", "export", "manage"]
+COMMANDS = ["demo", "up", "worker", "check", "token", "clauses", "seed", "import", "export", "backup", "restore", "manage"]
 
 
 @pytest.fixture
