@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from bihuan.config import env
 from bihuan.organisation.rules import require_administrator
 
 from .ages import ages
@@ -18,4 +19,6 @@ from .models import Run
 def operations(request: HttpRequest) -> HttpResponse:
     """Backups and drills with their age, the latest runs below."""
     require_administrator(request.actor)
-    return render(request, "operations/operations.html", {"ages": ages(), "runs": Run.objects.filter(ended_at__isnull=False)[:30]})
+    runs = Run.objects.filter(ended_at__isnull=False)[:30]
+    context = {"ages": ages(), "runs": runs, "is_nightly": bool(env.text("BIHUAN_BACKUP_TO"))}
+    return render(request, "operations/operations.html", context)

@@ -87,7 +87,7 @@ def test_the_most_specific_locale_wins(monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_leads_to_a_function(command):
-    needs = {"token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"]}
+    needs = {"token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"], "restore": ["file.tar"]}
     module, function = cli.parser().parse_args([command, *needs.get(command, [])]).target.split(":")
     assert callable(getattr(importlib.import_module(module), function))
 

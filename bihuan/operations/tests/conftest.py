@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from bihuan.config.tests.conftest import empty_installation, installed  # noqa: F401  (fixtures)
 from bihuan.operations import postgres
 
 
