@@ -50,7 +50,7 @@ def _nights(stop: threading.Event) -> None:
         try:
             nightly()
         except Exception:
-            log.exception("worker: the nightly backup failed, will try again")
+            log.exception("worker: the nightly backup failed")
 
 
 def run_in_thread() -> threading.Event:

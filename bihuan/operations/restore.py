@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,17 +42,13 @@ def restore(file: Path, home: Path, *, url: str = "", owner: str = "") -> Restor
     """
     if not file.is_file():
         raise Invalid(_("找不到文件 {file}，请核对路径。").format(file=file))
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+    if home.exists() and (not home.is_dir() or any(path.name != "lost+found" for path in home.iterdir())):
         raise Conflict(_("{home} 不是空目录，不会覆盖。请另给一个空目录。").format(home=home))
     manifest = archive.read(file)
     _refuse_newer(file, manifest)
     settings = _database(manifest, url, owner)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".restore-") as passing:
-        _lay(file, Path(passing), manifest, settings)
-        home.mkdir(mode=0o700, exist_ok=True)
-        for part in Path(passing).iterdir():
-            part.rename(home / part.name)
+    with _filling(home) as place:
+        _lay(file, place, manifest, settings)
     return Restored(manifest, judged(manifest, home, url=owner or url))
 
 
@@ -76,6 +74,22 @@ def _database(manifest: archive.Manifest, url: str, owner: str) -> dict[str, Any
     if not postgres.is_empty(settings):
         raise Conflict(_("数据库 {name} 里已经有表，不会覆盖。请另建一个空的数据库。").format(name=settings["NAME"]))
     return settings
+
+
+@contextmanager
+def _filling(home: Path) -> Iterator[Path]:
+    """A folder inside *home* (which may be a disk of its own) whose content moves up when the block ends well; else nothing remains."""
+    is_new = not home.exists()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as passing:
+            yield Path(passing)
+            for part in Path(passing).iterdir():
+                part.rename(home / part.name)
+    except BaseException:
+        if is_new:
+            home.rmdir()
+        raise
 
 
 def _lay(file: Path, place: Path, manifest: archive.Manifest, settings: dict[str, Any] | None) -> None:

@@ -138,6 +138,23 @@ def test_a_target_that_is_not_empty_is_left_alone(made, tmp_path):
     assert (tmp_path / "full" / "bihuan.sqlite3").read_text() == "mine"
 
 
+def test_a_load_that_fails_half_way_leaves_nothing_and_may_be_repeated(made, elsewhere, tmp_path, monkeypatch):
+    from bihuan.operations import restore as module
+
+    def broken(*_arguments):
+        raise Conflict("the machine went away")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(module.postgres, "load", broken)
+        failing.setattr(module.gzip, "open", broken)
+        with pytest.raises(Conflict, match="went away"):
+            restore(made, tmp_path / "empty", url=elsewhere)
+    assert not (tmp_path / "empty").exists()
+
+    (tmp_path / "empty" / "lost+found").mkdir(parents=True)  # a disk of its own
+    assert restore(made, tmp_path / "empty", url=elsewhere).problems == []
+
+
 def test_a_database_that_is_not_empty_is_left_alone(made, tmp_path):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite's database lies in the folder, which the test above covers")
