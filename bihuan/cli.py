@@ -58,7 +58,7 @@ def parser() -> Parser:
     top = Parser(prog="bihuan", description=_("闭环 Bihuan：让 ISO 9001 售后程序照着执行，并且处处有据可查。"), epilog=_first_steps())
     commands = top.add_subparsers(title=_("命令"), metavar="COMMAND", prog="bihuan", dest="command", required=True, parser_class=Parser)
     for define in (
-        _demo, _up, _worker, _check, _verify, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _manage,
+        _demo, _up, _worker, _check, _verify, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _backup, _restore, _manage,
     ):  # fmt: skip
         define(commands)
     return top
@@ -225,6 +225,32 @@ def _export(commands) -> None:
     command.add_argument("--by", metavar="USER", help=_("以谁的权限（默认全部）"))
     command.add_argument("--query", default="", help=_("筛选条件"))
     command.add_argument("--format", choices=["csv", "xlsx"], default="csv", help=_("格式（默认 csv，UTF-8）"))
+
+
+def _backup(commands) -> None:
+    text = _(
+        "备份数据库、附件、密钥和其他文件，写成一个 tar 文件，并回读核对。期间可以照常工作。\n"
+        "每晚自动备份：设 BIHUAN_BACKUP_TO（目录）；再抄一份到别处：BIHUAN_BACKUP_COPY；保留份数：BIHUAN_BACKUP_KEEP（默认 14）。\n"
+        "备份文件里有密钥和个人信息，只有运行账号能读；请同样保管抄出去的那一份。\n\n"
+        "  bihuan backup --to /srv/backups\n"
+        "  bihuan backup --drill            把最新一份恢复到临时位置并核对，结果记入日志"
+    )
+    command = _command(commands, "backup", "bihuan.cli_backup:backup", _("备份，或演练恢复"), text)
+    command.add_argument("--to", metavar="DIR", type=Path, help=_("目录（默认 BIHUAN_BACKUP_TO，否则 BIHUAN_HOME/backups）"))
+    command.add_argument("--drill", action="store_true", help=_("不备份，而是试着恢复最新一份"))
+
+
+def _restore(commands) -> None:
+    text = _(
+        "把一份备份恢复到空的目录（和空的 PostgreSQL 数据库），然后核对行数、文件、日志链和签名。\n"
+        "目标不是空的、文件损坏或不完整、备份比程序新：都会拒绝，什么也不改。\n\n"
+        "  bihuan restore bihuan-20261122-020000.tar --into /srv/bihuan\n"
+        "  bihuan restore bihuan-20261122-020000.tar --into /srv/bihuan --database postgres://bihuan@db/bihuan"
+    )
+    command = _command(commands, "restore", "bihuan.cli_backup:restore", _("从备份恢复"), text)
+    command.add_argument("file", metavar="FILE", type=Path, help=_("备份文件，.tar"))
+    command.add_argument("--into", metavar="DIR", type=Path, help=_("空目录（默认 BIHUAN_HOME）"))
+    command.add_argument("--database", metavar="URL", default="", help=_("空的 PostgreSQL 数据库（默认 DATABASE_URL）"))
 
 
 def _manage(commands) -> None:

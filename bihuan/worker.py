@@ -13,10 +13,12 @@ from bihuan.kernel.deadlines.sweep import sweep
 from bihuan.kernel.notify.deliver import hand_out, send_mails
 from bihuan.kernel.proof.deliver import deliver
 from bihuan.kernel.proof.seal import seal_due
+from bihuan.operations.nightly import nightly as back_up
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0  # seconds between rounds
 HOUR = 3600.0
+NIGHT_WATCH = 60.0  # seconds between two looks at whether the nightly backup is due
 QUIETLY = (pulse, nightly)  # the evidence: a small piece each round, counted as nothing done
 
 
@@ -33,6 +35,7 @@ def round_of_work() -> int:
 
 def run(stop: threading.Event) -> None:
     """Work until *stop* is set; once an hour sessions that are over are cleared away."""
+    threading.Thread(target=_nights, args=(stop,), name="bihuan-nightly", daemon=True).start()
     tidied = 0.0
     while not stop.is_set():
         close_old_connections()
@@ -42,6 +45,16 @@ def run(stop: threading.Event) -> None:
             tidy()
         if not round_of_work():
             stop.wait(max(0.0, PAUSE - (time.monotonic() - started)))
+
+
+def _nights(stop: threading.Event) -> None:
+    """The nightly backup beside the other work: it may take long, and deadlines do not wait for it."""
+    while not stop.wait(NIGHT_WATCH):
+        close_old_connections()
+        try:
+            back_up()
+        except Exception:
+            log.exception("worker: the nightly backup failed")
 
 
 def run_in_thread() -> threading.Event:

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "bihuan.service",
     "bihuan.field",
     "bihuan.evidence",
+    "bihuan.operations",
 ]
 
 MIDDLEWARE = [

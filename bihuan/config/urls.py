@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("bihuan.equipment.urls")),
     path("", include("bihuan.service.urls")),
     path("evidence/", include("bihuan.evidence.urls")),
+    path("", include("bihuan.operations.urls")),
     path("my/", include("bihuan.field.urls")),
     path("api/v1/", include("bihuan.api.urls")),
 ]

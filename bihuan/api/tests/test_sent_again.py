@@ -167,14 +167,14 @@ def crew(committed):
     return company, Caller(company.desk), Caller(company.lead)
 
 
-def test_sent_six_times_at_once_there_is_one_request_and_one_answer(crew):
+def test_sent_ten_times_at_once_there_is_one_request_one_notice_and_one_answer(crew):
     company, desk, _lead = crew
     bodies = iter(range(1000))
 
     def fresh():
         return f"key-{next(bodies)}", registration(company)
 
-    done = together(6, lambda _index, sent: desk.post("requests", sent[1], key=sent[0]), fresh=fresh)
+    done = together(10, lambda _index, sent: desk.post("requests", sent[1], key=sent[0]), fresh=fresh)
 
     assert not done.failures
     assert {answer.status_code for answer in done.results} == {201}
@@ -182,7 +182,12 @@ def test_sent_six_times_at_once_there_is_one_request_and_one_answer(crew):
     assert sum("Idempotent-Replayed" not in answer for answer in done.results) == 1
     number = json.loads(done.results[0].content)["number"]
     assert Entry.objects.filter(record_number=number, action="BX.register").count() == 1
-    assert ServiceRequest.objects.count() == next(bodies)  # one for each round, whether it counted or not
+    rounds = next(bodies)  # one request for each, whether it counted or not
+    assert (ServiceRequest.objects.count(), Notice.objects.count()) == (rounds, rounds)
+    late = desk.post("requests", done.subject[1], key=done.subject[0])  # a retry after the answer was lost
+    assert (late.content, late["Idempotent-Replayed"]) == (done.results[0].content, "true")
+    assert desk.post("requests", done.subject[1] | {"fault": "另一件事"}, key=done.subject[0]).status_code == 422
+    assert ServiceRequest.objects.count() == rounds
 
 
 def test_six_leads_assign_at_once_and_one_is_heard(crew):

@@ -13,7 +13,10 @@ from bihuan import cli
 
 from .program import bihuan
 
-COMMANDS = ["demo", "up", "worker", "check", "verify", "token", "clauses", "seed", "import", "export", "manage"]
+COMMANDS = [
+    "demo", "up", "worker", "check", "verify", "token", "clauses", "conformance", "audit-pack", "seed", "import", "export", "backup", "restore",
+    "manage",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_the_most_specific_locale_wins(monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_leads_to_a_function(command):
-    needs = {"token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"]}
+    needs = {"token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"], "restore": ["file.tar"]}
     module, function = cli.parser().parse_args([command, *needs.get(command, [])]).target.split(":")
     assert callable(getattr(importlib.import_module(module), function))
 

@@ -169,6 +169,7 @@ TABLE = """
 /my/records/{record}/work/                   POST:302               step      person  @assignee
 
 /organisation/                               GET:200                page      none    administrator
+/operations/                                 GET:200                page      none    administrator
 /people/new/                                 GET:200 POST:422       step      none    administrator
 /people/{person}/                            GET:200                page      branch  with-a-role
 /people/{person}/edit/                       GET:200 POST:422       step      office  administrator

@@ -1,0 +1,31 @@
+"""What operations leave behind: each backup and each drill, good or not."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Run(models.Model):
+    """A backup, or a drill that restored one into a temporary place. ``ok`` None: still at work, or broken off."""
+
+    class Kind(models.TextChoices):
+        BACKUP = "backup", _("备份")
+        DRILL = "drill", _("恢复演练")
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ok = models.BooleanField(null=True)
+    archive = models.CharField(_("备份文件"), max_length=200, blank=True)
+    size = models.BigIntegerField(default=0)  # bytes
+    said = models.TextField(_("结果"), blank=True)
+    night = models.DateField(null=True, unique=True)  # set for the worker's nightly one: each night once, however many workers
+
+    class Meta:
+        db_table = "operations_run"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["kind", "-id"], name="operations_last_of_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
