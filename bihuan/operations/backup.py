@@ -148,7 +148,11 @@ def _copied(path: Path) -> list[str]:
     except (OSError, Refusal) as problem:
         with contextlib.suppress(OSError):
             partial.unlink()
-        return [_("没能复制到 {place}：{problem}。本机的备份是好的。").format(place=place, problem=problem)]
+        return [
+            _("没能复制到 {place}：{problem}。本机的备份是好的。").format(
+                place=place, problem=getattr(problem, "strerror", None) or problem
+            )
+        ]
     return []
 
 
