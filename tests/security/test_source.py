@@ -33,7 +33,10 @@ CALLS = {
 ALLOWED = {
     ("cli_serve.py", "socket"): "tries whether the port is free",
     ("cli_start.py", "subprocess"): "runs our own program again, with fixed arguments",
-    ("operations/postgres.py", "subprocess"): "pg_dump and pg_restore, found on the path; arguments of ours, the password in the environment",
+    (
+        "operations/postgres.py",
+        "subprocess",
+    ): "pg_dump and pg_restore from the path, our own arguments",
     ("operations/restore.py", "subprocess"): "runs our own program on the restored data, with fixed arguments",
     ("kernel/tables/diagram.py", "mark_safe"): "our own SVG; all texts in it are escaped",
     ("kernel/lists/search.py", "RawSQL"): "a fixed statement; what was typed is its parameter",
