@@ -52,6 +52,11 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
     def add_usage(self, usage, actions, groups, prefix=None) -> None:
         super().add_usage(usage, actions, groups, _("用法：") if prefix is None else prefix)
 
+    def add_argument(self, action) -> None:
+        super().add_argument(action)
+        for command in self._iter_indented_subactions(action):  # argparse forgets how far commands are indented
+            self._action_max_length = max(self._action_max_length, len(self._format_action_invocation(command)) + self._current_indent)
+
 
 def parser() -> Parser:
     """The whole grammar. Each command's defaults name the function that carries it out."""

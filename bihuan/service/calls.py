@@ -54,6 +54,7 @@ class Found:
 
 def look_up(actor: Actor, *, phone: str = "", text: str = "", customer: str = "", site: str = "", unit: str = "") -> Found:
     """Everything known for a telephone number, a search text, or what has been picked. Foreign ids find nothing."""
+    text = text.replace("\0", "")
     found = Found(searched=bool(phone.strip() or text.strip()))
     _pick_unit(found, actor, unit)
     if found.customer is None and (pk := whole(customer)):

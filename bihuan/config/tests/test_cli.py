@@ -90,7 +90,10 @@ def test_the_most_specific_locale_wins(monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_leads_to_a_function(command):
-    needs = {"token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"], "restore": ["file.tar"]}
+    needs = {
+        "token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"], "restore": ["file.tar"],
+        "audit-pack": ["--procedure", "BX", "--from", "2026-10", "--to", "2026-10", "--out", "BX.zip"],
+    }  # fmt: skip
     module, function = cli.parser().parse_args([command, *needs.get(command, [])]).target.split(":")
     assert callable(getattr(importlib.import_module(module), function))
 

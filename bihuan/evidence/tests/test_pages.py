@@ -114,7 +114,7 @@ def test_the_pages_cost_the_same_however_much_there_is(browse, company, contacte
     after = {address: statements(client, address) for address in PAGES}
 
     assert after == before
-    door = 4  # session, person, appointments, deputies
+    door = 3  # session, person, rights
     assert {address: count - door for address, count in after.items()} == dict(zip(PAGES, COST, strict=True))
 
 

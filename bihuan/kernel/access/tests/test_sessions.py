@@ -100,7 +100,7 @@ def test_use_is_noted_every_five_minutes_and_not_at_every_request(browser, engin
         browser.sign_in(engineer)
         browser.who()
         clock.move_to(now + timedelta(minutes=4))
-        with django_assert_num_queries(4):  # session, person, roles, deputies
+        with django_assert_num_queries(3):  # session, person, rights
             browser.who()
         assert SignIn.objects.get().seen_at == now
         clock.move_to(now + timedelta(minutes=6))
