@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import close_old_connections
 
@@ -14,6 +15,7 @@ from bihuan.kernel.notify.deliver import hand_out, send_mails
 from bihuan.kernel.proof.deliver import deliver
 from bihuan.kernel.proof.seal import seal_due
 from bihuan.operations.nightly import nightly as back_up
+from bihuan.organisation.reminders import remind_of_calendars
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0  # seconds between rounds
@@ -24,17 +26,21 @@ QUIETLY = (pulse, nightly)  # the evidence: a small piece each round, counted as
 
 def round_of_work() -> int:
     """One round; how much was done. A part that fails is logged and does not keep the others from working."""
+    return _each(sweep, hand_out, send_mails, send_resets, seal_due, deliver, *QUIETLY)
+
+
+def _each(*jobs: Callable[[], int | None]) -> int:
     done = 0
-    for job in (sweep, hand_out, send_mails, send_resets, seal_due, deliver, *QUIETLY):
+    for job in jobs:
         try:
-            done += job()
+            done += job() or 0
         except Exception:
             log.exception("worker: %s failed, will try again", job.__name__)
     return done
 
 
 def run(stop: threading.Event) -> None:
-    """Work until *stop* is set; once an hour sessions that are over are cleared away."""
+    """Work until *stop* is set; once an hour sessions that are over are cleared away and administrators reminded."""
     threading.Thread(target=_nights, args=(stop,), name="bihuan-nightly", daemon=True).start()
     tidied = 0.0
     while not stop.is_set():
@@ -42,7 +48,7 @@ def run(stop: threading.Event) -> None:
         started = time.monotonic()
         if started - tidied > HOUR:
             tidied = started
-            tidy()
+            _each(tidy, remind_of_calendars)
         if not round_of_work():
             stop.wait(max(0.0, PAUSE - (time.monotonic() - started)))
 

@@ -9,6 +9,6 @@ class OrganisationConfig(AppConfig):
     def ready(self) -> None:
         from bihuan.kernel.tables.clauses import claims
 
-        from . import access, lists, nav  # noqa: F401  (they register themselves)
+        from . import access, lists, nav, reminders  # noqa: F401  (they register themselves)
 
         claims("AS-4.2", "territories")

@@ -16,7 +16,7 @@ from ..access.actors import Actor, actor_for
 from ..access.getters import getter_for
 from ..access.refusals import NotFound
 from .models import Message, Notice
-from .sentences import sentence
+from .sentences import address, sentence
 
 BATCH = 200
 ATTEMPTS = 5
@@ -74,7 +74,7 @@ def _send(message: Message) -> bool:
         return False
     with translation.override(message.person.language):
         subject = " ".join(f"{notice.record_number} {sentence(notice)}".split())  # a header is one line, whatever was typed
-        body = _("%(what)s\n\n打开记录：%(url)s\n") % {"what": sentence(notice), "url": f"{settings.ORIGIN}/r/{notice.record_number}/"}
+        body = _("%(what)s\n\n打开记录：%(url)s\n") % {"what": sentence(notice), "url": f"{settings.ORIGIN}{address(notice)}"}
     try:
         EmailMessage(subject, body, to=[message.person.email]).send()
     except OSError:

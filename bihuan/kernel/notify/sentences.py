@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,20 @@ if TYPE_CHECKING:
     from .models import Notice
 
 _sentences: dict[str, Callable[[Notice], str]] = {}
+_addresses: dict[str, Callable[[Notice], str]] = {}
 
 
-def register(kind: str, make: Callable[[Notice], str]) -> None:
+def register(kind: str, make: Callable[[Notice], str], address: Callable[[Notice], str] | None = None) -> None:
+    """Make the sentence of a *kind* known, and where it leads when it is not about a record with a page."""
     _sentences[kind] = make
+    if address is not None:
+        _addresses[kind] = address
+
+
+def address(notice: Notice) -> str:
+    """The page that a notice leads to."""
+    made = _addresses.get(notice.kind)
+    return made(notice) if made else reverse("record", args=[notice.record_number])
 
 
 def sentence(notice: Notice) -> str:

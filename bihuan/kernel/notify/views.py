@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ..typed import whole
 from .deliver import inbox, mark_read
-from .sentences import sentence
+from .sentences import address, sentence
 
 
 @login_required
@@ -35,4 +35,4 @@ def open_message(request: HttpRequest, pk: int) -> HttpResponse:
     if message is None:
         return redirect("inbox")
     mark_read(request.actor, [pk])
-    return redirect("record", message.notice.record_number)
+    return redirect(address(message.notice))
