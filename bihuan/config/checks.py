@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import OperationalError, ProgrammingError, connections
 from django.utils.translation import gettext as _
 
 SHORTEST_KEY = 50
@@ -229,9 +229,10 @@ def _checkpoint_places() -> Iterator[Warning]:
 @register(Tags.database)
 def checkpoint_key_kept(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
     """A key that signed checkpoints and is gone is not silently followed by another."""
+    from bihuan.cli_start import waiting
     from bihuan.kernel.proof import key
 
-    if not databases or key.exists() or not _has("proof_checkpoint"):
+    if not databases or key.exists() or not _has("proof_checkpoint") or waiting():
         return []
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT 1 FROM proof_checkpoint LIMIT 1")
@@ -248,8 +249,11 @@ def checkpoint_key_kept(app_configs: Any, databases: Sequence[str] | None = None
 
 @register(Tags.database)
 def database_not_newer(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
-    """An older program must not write into a newer database (#82)."""
-    if not databases or not (unknown := unknown_migrations()):
+    """An older program must not write into a newer database (#82). Whoever may not ask (a restored database) leaves it to the owner's upgrade."""
+    try:
+        if not databases or not (unknown := unknown_migrations()):
+            return []
+    except ProgrammingError:
         return []
     return [
         Error(
@@ -258,6 +262,23 @@ def database_not_newer(app_configs: Any, databases: Sequence[str] | None = None,
             id="bihuan.E007",
         )
     ]
+
+
+@register(Tags.database)
+def copy_follows(app_configs: Any, databases: Sequence[str] | None = None, **_more: Any) -> list[CheckMessage]:
+    """What lists are read from is a copy of this database and of no other; one that does not answer only costs the primary work."""
+    if not databases or "replica" not in settings.DATABASES:
+        return []
+    try:
+        with connections["replica"].cursor() as cursor:
+            cursor.execute("SELECT pg_is_in_recovery()")
+            if cursor.fetchone()[0]:
+                return []
+    except OperationalError as problem:
+        said = _("连不上只读副本：{problem}。列表暂由主库提供。").format(problem=str(problem).strip())
+        return [Warning(said, hint=_("请核对 DATABASE_REPLICA_URL，并确认副本已启动。"), id="bihuan.W008")]
+    hint = _("请改成主库的流复制副本的地址，或去掉这一项。")
+    return [Error(_("DATABASE_REPLICA_URL 给出的不是副本，列表会显示别处的数据。"), hint=hint, id="bihuan.E021")]
 
 
 def unknown_migrations(alias: str = "default") -> list[str]:

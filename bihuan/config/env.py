@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -34,6 +35,14 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.") from None
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """One of *allowed*. Raises ImproperlyConfigured on anything else."""
+    value = text(name) or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r} is not one of {', '.join(allowed)}.")
+    return value
 
 
 def names(name: str, default: str = "") -> list[str]:
@@ -89,3 +98,33 @@ def database(url: str, sqlite_file: Path) -> dict:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": POSTGRES_OPTIONS | dict(parse_qsl(parts.query)),
     }
+
+
+def replica() -> dict[str, dict]:
+    """The copy that may be read (``DATABASE_REPLICA_URL``) as Django's settings, which let nothing be written; none is {}."""
+    if not (url := text("DATABASE_REPLICA_URL")):
+        return {}
+    if not text("DATABASE_URL"):
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL needs DATABASE_URL: a copy follows a PostgreSQL server, SQLite has none.")
+    found = database(url, Path())
+    found["OPTIONS"] |= {"connect_timeout": "3", "options": f"{POSTGRES_OPTIONS['options']} -c default_transaction_read_only=on"}
+    return {"replica": found | {"TEST": {"MIRROR": "default"}}}
+
+
+def object_storage() -> dict[str, dict]:
+    """Where attachments are kept (``BIHUAN_FILES_S3``: the bucket) as Django's settings; {} when on this machine's disk."""
+    if not (bucket := text("BIHUAN_FILES_S3")):
+        return {}
+    if not (find_spec("storages") and find_spec("boto3")):
+        raise ImproperlyConfigured("BIHUAN_FILES_S3 needs two more packages: pip install 'bihuan[s3]'.")
+    options = {
+        "bucket_name": bucket,
+        "location": text("BIHUAN_FILES_S3_PREFIX"),
+        "endpoint_url": text("BIHUAN_FILES_S3_ENDPOINT") or None,
+        "region_name": text("BIHUAN_FILES_S3_REGION") or None,
+        "access_key": text("BIHUAN_FILES_S3_KEY") or None,  # none: the machine's own role
+        "secret_key": text("BIHUAN_FILES_S3_SECRET") or None,
+        "default_acl": None,
+        "file_overwrite": True,  # the same name is the same content
+    }
+    return {"attachments": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}}

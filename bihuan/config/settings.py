@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "bihuan.organisation",
     "bihuan.customers",
     "bihuan.equipment",
+    "bihuan.quality",
     "bihuan.service",
     "bihuan.field",
     "bihuan.evidence",
@@ -48,8 +49,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",  # these two first: they stamp what the others answer by themselves
+    "bihuan.kernel.watch.middleware.WatchMiddleware",
+    "csp.middleware.CSPMiddleware",  # these two before others: they stamp what the others answer by themselves
     "bihuan.kernel.access.headers.HeadersMiddleware",
+    "bihuan.kernel.replica.ReplicaMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -80,7 +83,8 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.database(env.text("DATABASE_URL"), HOME / "bihuan.sqlite3")}
+DATABASES = {"default": env.database(env.text("DATABASE_URL"), HOME / "bihuan.sqlite3"), **env.replica()}
+DATABASE_ROUTERS = ["bihuan.kernel.replica.Router"] if "replica" in DATABASES else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisation.Person"
@@ -95,6 +99,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 SECOND_FACTOR = env.flag("BIHUAN_SECOND_FACTOR", default=PRODUCTION)  # TOTP for headquarters and managers
+SEED_KEYS = env.names("BIHUAN_SEED_KEYS")  # seal the seeds of authenticators, the first of them; empty: seed.key in HOME
+TOTP_DRIFT = env.number("BIHUAN_TOTP_DRIFT", 1)  # half minutes a phone's clock may be off
+
+OIDC_ISSUER = env.text("BIHUAN_OIDC_ISSUER")  # the company's own sign-in; this or LDAP_URL, not both
+OIDC_CLIENT_ID = env.text("BIHUAN_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("BIHUAN_OIDC_CLIENT_SECRET")
+OIDC_LABEL = env.text("BIHUAN_OIDC_LABEL")  # on the button; empty: 企业登录
+OIDC_CLAIM = env.text("BIHUAN_OIDC_CLAIM", "sub")  # what the administrator writes beside a person
+OIDC_SECOND_FACTOR = env.names("BIHUAN_OIDC_SECOND_FACTOR")  # values of acr or amr that count as a second factor
+LDAP_URL = env.text("BIHUAN_LDAP_URL")
+LDAP_BIND = env.text("BIHUAN_LDAP_BIND")  # uid={name},ou=people,dc=example,dc=com; empty: searched under LDAP_BASE
+LDAP_BASE = env.text("BIHUAN_LDAP_BASE")
+LDAP_ATTRIBUTE = env.text("BIHUAN_LDAP_ATTRIBUTE", "uid")
+LDAP_SEARCHER = env.text("BIHUAN_LDAP_SEARCHER")
+LDAP_SEARCHER_PASSWORD = env.text("BIHUAN_LDAP_SEARCHER_PASSWORD")
+LDAP_CA = env.text("BIHUAN_LDAP_CA")  # file of the authority that signed the server's certificate; empty: the system's
+LDAP_PLAIN = env.flag("BIHUAN_LDAP_PLAIN")  # passwords may cross the network unencrypted
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -112,7 +133,8 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_SSL_REDIRECT = env.flag("BIHUAN_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^api/"]  # an API call over plain HTTP fails instead of being led on (ASVS 4.1.2)
+    # An API call over plain HTTP fails instead of being led on (ASVS 4.1.2); probes on this machine speak plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$", r"^metrics$"]
     if env.flag("BIHUAN_BEHIND_PROXY"):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -139,6 +161,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HOME / "files"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STORAGES |= env.object_storage()
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILES_ROOT = HOME / "files"
@@ -165,10 +188,22 @@ CHECKPOINT_DIR = Path(env.text("BIHUAN_CHECKPOINT_DIR", str(HOME / "checkpoints"
 CHECKPOINT_MAIL = env.names("BIHUAN_CHECKPOINT_MAIL")  # who keeps checkpoints in a mailbox
 WORKER_IN_PROCESS = env.flag("BIHUAN_WORKER_IN_PROCESS")
 
+METRICS_TOKEN = env.text("BIHUAN_METRICS_TOKEN")  # empty: /metrics does not exist, and nothing is counted
+TRACE = env.flag("BIHUAN_TRACE")  # carry the proxy's traceparent into log lines and answers
+LOG = env.choice("BIHUAN_LOG", ("json", "plain"), "json" if PRODUCTION else "plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"},
+        "json": {"()": "bihuan.kernel.watch.logs.JsonLine"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "bihuan.request": {"level": "INFO" if LOG == "json" else "WARNING"},  # a person at a terminal does not read each request
+        "bihuan.jobs": {"level": "INFO" if LOG == "json" else "WARNING"},
+        "django": {"handlers": [], "level": "INFO", "propagate": True},  # without Django's own handlers: no mails with local values
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
 }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.kernel.access.actors import Actor
+from bihuan.kernel.access.forms import ProofForm
 from bihuan.kernel.access.refusals import Invalid
 
 from .access import access_branches, access_people
@@ -98,6 +99,13 @@ class PersonForm(NounForm):
         if department and branch and department.branch_id != branch.pk:
             self.add_error("department", _("这个部门不在%(branch)s，请另选部门或改所属分公司。") % {"branch": branch})
         return data
+
+
+class DirectoryForm(ProofForm):
+    """Who someone is in the company's directory."""
+
+    directory_name = forms.CharField(label=gettext_lazy("企业账号"), max_length=150, required=False)
+    field_order = ("directory_name", "password")
 
 
 class AppointmentForm(forms.Form):

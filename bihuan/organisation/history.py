@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.kernel.journal import words
 from bihuan.kernel.journal.models import Entry as JournalEntry
 from bihuan.kernel.journal.read import history
 from bihuan.kernel.tables import show
@@ -41,8 +42,10 @@ def name_acts(acts: dict[str, Any]) -> None:
 
 
 def past(record: Model, limit: int = 20) -> list[Entry]:
-    """The latest entries about *record*, newest first. One statement."""
-    return [_line(entry, record) for entry in history(record, limit)]
+    """The latest entries about *record*, newest first. Two statements."""
+    entries = history(record, limit)
+    words.show(entries)
+    return [_line(entry, record) for entry in entries]
 
 
 def _line(entry: JournalEntry, record: Model) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.access.actors import Grant
+from bihuan.kernel.prepared import Prepared
 
 from .roles import ROLES
 
@@ -111,8 +113,10 @@ class Person(AbstractBaseUser):
     language = models.CharField(_("语言"), max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")])
     is_active = models.BooleanField(_("在职"), default=True)
     session_key_version = models.PositiveIntegerField(default=0)  # raised to end every session and token at once
-    totp_secret = models.CharField(max_length=64, blank=True)
+    totp_secret = models.CharField(max_length=255, blank=True)  # sealed, see kernel/access/seeds.py
     totp_last_step = models.BigIntegerField(default=0)  # a one-time code counts once
+    directory_name = models.CharField(_("企业账号"), max_length=150, blank=True)  # in the company's directory; who has one has no password
+    directory_mark = models.CharField(max_length=64, blank=True)  # whom it was at the first sign-in
 
     objects = People()
     USERNAME_FIELD = "username"
@@ -121,6 +125,10 @@ class Person(AbstractBaseUser):
     class Meta:
         verbose_name = _("人员")
         ordering = ["home_branch", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["directory_name"], condition=~Q(directory_name=""), name="directory_name_once"),
+            models.UniqueConstraint(fields=["directory_mark"], condition=~Q(directory_mark=""), name="directory_mark_once"),
+        ]
 
     @property
     def number(self) -> str:
@@ -146,23 +154,25 @@ class Person(AbstractBaseUser):
         """The roles *person* may act in at this moment: appointments, and those of people who named them deputy."""
         if not person.is_active:
             return
-        now = timezone.now()
-        lent = Deputy.objects.filter(deputy=person, starts_at__lte=now, ends_at__gt=now).values("absent_id")
-        held = Appointment.objects.in_force(now).filter(Q(person=person) | Q(person__in=lent)).select_related("branch", "person")
-        for appointment in sorted(held, key=lambda one: one.person_id != person.pk):  # one's own rights first
+        for appointment in sorted(_held(person.pk, timezone.now()), key=lambda one: one.person_id != person.pk):  # one's own rights first
             yield appointment.grant(for_whom=None if appointment.person_id == person.pk else appointment.person)
 
 
 class AppointmentQuery(models.QuerySet["Appointment"]):
+    def held_by(self, person_id: int, at: datetime) -> AppointmentQuery:
+        """Those of a person and of whom they are the deputy of, in force at that moment."""
+        lent = Deputy.objects.filter(deputy_id=person_id, starts_at__lte=at, ends_at__gt=at).values("absent_id")
+        return self.in_force(at).filter(Q(person_id=person_id) | Q(person__in=lent)).select_related("branch", "person")
+
     def in_force(self, at) -> AppointmentQuery:
         return self.filter(starts_at__lte=at).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
 
-    def holding(self, role: str, branch_id: int | None) -> AppointmentQuery:
-        """Appointments to *role* that reach *branch_id*, with active people, in force now."""
+    def holding(self, role: str, branch_id: int | None, at: datetime | None = None) -> AppointmentQuery:
+        """Appointments to *role* that reach *branch_id*, with active people, in force at that moment (now)."""
         reach = Q(branch=branch_id)
         if ROLES[role].everywhere:
             reach |= Q(branch__is_headquarters=True)
-        return self.in_force(timezone.now()).filter(reach, role=role, person__is_active=True)
+        return self.in_force(at or timezone.now()).filter(reach, role=role, person__is_active=True)
 
 
 class Appointment(models.Model):
@@ -197,6 +207,9 @@ class Appointment(models.Model):
             manager=role.manager,
             label=role.label,
         )
+
+
+_held = Prepared(Appointment.objects.held_by)
 
 
 class Deputy(models.Model):

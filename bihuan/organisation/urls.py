@@ -21,6 +21,7 @@ urlpatterns = [
     path("people/<username:username>/on/", people.switch, {"way": "on"}, name="person-on"),
     path("people/<username:username>/password-link/", people.password_link, name="person-password-link"),
     path("people/<username:username>/sign-in-help/", people.sign_in_help, name="person-sign-in-help"),
+    path("people/<username:username>/directory/", people.link, name="person-directory"),
     path("people/<username:username>/appoint/", people.appoint, name="appoint"),
     path("appointments/<int:pk>/end/", people.end_appointment, name="appointment-end"),
     path("deputies/", people.deputies, name="deputies"),

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-for _name in [name for name in os.environ if name.startswith("BIHUAN_") or name == "DATABASE_OWNER_URL"]:
+for _name in [name for name in os.environ if name.startswith("BIHUAN_") or name in {"DATABASE_OWNER_URL", "DATABASE_REPLICA_URL"}]:
     del os.environ[_name]  # what the developer's shell says about a server is not about the tests
 
 _memory = Path("/dev/shm")  # noqa: S108 -- mkdtemp makes the name; thousands of commits need no disk here

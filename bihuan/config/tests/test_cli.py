@@ -15,7 +15,7 @@ from .program import bihuan
 
 COMMANDS = [
     "demo", "up", "worker", "check", "verify", "token", "clauses", "conformance", "audit-pack", "seed", "import", "export", "backup", "restore",
-    "manage",
+    "forget-person", "person-copy", "manage",
 ]  # fmt: skip
 
 
@@ -93,6 +93,7 @@ def test_every_command_leads_to_a_function(command):
     needs = {
         "token": ["someone"], "import": ["file.csv", "--as", "customers"], "export": ["customers"], "restore": ["file.tar"],
         "audit-pack": ["--procedure", "BX", "--from", "2026-10", "--to", "2026-10", "--out", "BX.zip"],
+        "person-copy": ["--contact", "1", "--out", "copy.zip"],
     }  # fmt: skip
     module, function = cli.parser().parse_args([command, *needs.get(command, [])]).target.split(":")
     assert callable(getattr(importlib.import_module(module), function))

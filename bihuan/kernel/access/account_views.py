@@ -15,11 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from ..ui import notices
-from . import credentials, passkeys, recovery, second_factor, sessions, tokens
-from .forms import PasswordForm, ProofForm, SecureForm, TokenForm
+from . import credentials, directory, passkeys, recovery, second_factor, sessions, tokens
+from .forms import PasswordForm, ProofForm, TokenForm
 from .models import Token
-from .proof import prove
-from .refusals import NotFound, Refusal
+from .proof import fresh, prove
+from .refusals import Conflict, NotFound, Refusal
 from .told import tell
 from .views import ENROLLING, REPLACING, _codes, form_page, shown
 
@@ -43,6 +43,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "codes_left": recovery.left(person),
         "passkeys": person.passkeys.order_by("pk"),  # type: ignore[union-attr]
         "passkeys_offered": passkeys.offered(),
+        "linked": directory.linked(person),
         "second_demanded": second_factor.demanded(person, request.actor.grants),  # type: ignore[attr-defined]
     }
     return shown(request, "account", None, **context)
@@ -54,17 +55,25 @@ def _live_tokens(person: Any) -> Any:
 
 
 @login_required
+@sensitive_post_parameters()
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """One of one's devices is out, after a fresh proof. Foreign and absent ones are answered alike."""
+    row = sessions.one(request.user, pk)
+    if page := _not_proved(request, _("退出设备 %(device)s") % {"device": row.device or _("未知设备")}):
+        return page
     sessions.end_one(request.user, pk)
     notices.done(request, _("那台设备已退出。"))
     return redirect("account")
 
 
 @login_required
+@sensitive_post_parameters()
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """Everything but this session ends, API tokens too."""
+    """Everything but this session ends, API tokens too, after a fresh proof."""
+    if page := _not_proved(request, _("退出其他所有设备")):
+        return page
     with transaction.atomic():
         tell("session.end-others", request.user)
         sessions.end_all(request.user, keep=request)
@@ -72,11 +81,20 @@ def end_others(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
+def _not_proved(request: HttpRequest, heading: str) -> HttpResponse | None:
+    """The page that asks who is at the keyboard, which sends what it gets here again; None once that is proved (ASVS 7.5.2)."""
+    answered = "password" in request.POST or fresh(request.actor)  # type: ignore[attr-defined]
+    form = ProofForm(request.POST if answered else None, actor=request.actor)  # type: ignore[attr-defined]
+    return None if _is_proved(request, form) else shown(request, "end_sessions", form, heading=heading)
+
+
 @login_required
 @sensitive_post_parameters()
 @form_page
 def password(request: HttpRequest) -> HttpResponse:
     """A new password for oneself."""
+    if directory.linked(request.user):
+        raise Conflict(_("您用企业账号登录，闭环里没有密码。请在公司的账号系统里修改。"))
     form = PasswordForm(request.POST or None, person=_me(request))
     if form.is_valid():
         try:
@@ -94,7 +112,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @form_page
 def second_factor_settings(request: HttpRequest) -> HttpResponse:
     """Set up or replace the authenticator, or get new recovery codes: after a fresh proof of who asks."""
-    form = ProofForm(request.POST or None)
+    form = ProofForm(request.POST or None, actor=request.actor)  # type: ignore[attr-defined]
     if _is_proved(request, form):
         if "codes" in request.POST and _me(request).totp_secret:
             return _codes(request, credentials.renew_codes(request.user), "account")
@@ -109,7 +127,7 @@ def second_factor_settings(request: HttpRequest) -> HttpResponse:
 @form_page
 def new_token(request: HttpRequest) -> HttpResponse:
     """A token for a program; its clear text is in this answer and nowhere else."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST or None, actor=request.actor)  # type: ignore[attr-defined]
     if _is_proved(request, form):
         with transaction.atomic():
             tell("token.issue", request.user, purpose=form.cleaned_data["name"], days=form.cleaned_data["days"])
@@ -118,11 +136,11 @@ def new_token(request: HttpRequest) -> HttpResponse:
     return shown(request, "token", form)
 
 
-def _is_proved(request: HttpRequest, form: SecureForm) -> bool:
+def _is_proved(request: HttpRequest, form: ProofForm) -> bool:
     if not form.is_valid():
         return False
     try:
-        prove(request.actor, form.cleaned_data["password"])  # type: ignore[attr-defined]
+        prove(request.actor, form.proof)  # type: ignore[attr-defined]
     except Refusal as refusal:
         form.refuse(refusal)
     return not form.errors

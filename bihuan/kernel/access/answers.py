@@ -25,8 +25,11 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if request.headers.get("HX-Request"):
         response = render(request, "ui/refusal.html", {"sentence": refusal.sentence}, status=refusal.status)
         response["HX-Fragment"] = "refusal"
-        return response
-    return render(request, "access/refusal.html", {"refusal": refusal}, status=refusal.status)
+    else:
+        response = render(request, "access/refusal.html", {"refusal": refusal}, status=refusal.status)
+    if wait := getattr(refusal, "wait", 0):
+        response["Retry-After"] = str(wait)
+    return response
 
 
 def humane(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from . import passkeys, recovery, sessions, totp
+from . import passkeys, recovery, seeds, sessions, totp
 from .actors import Actor
 from .proof import count_attempt, forget_attempts
 from .refusals import Conflict, Invalid
@@ -46,7 +46,7 @@ def set_second_factor(person: Any, secret: str, code: str, *, keep: HttpRequest 
     if step is None:
         raise Invalid(_("验证码不对。请填验证器里 Bihuan 一项现在显示的 6 位数字。"), field="code")
     with transaction.atomic():
-        if not _rows(person, totp_secret=person.totp_secret).update(totp_secret=secret, totp_last_step=step):
+        if not _rows(person, totp_secret=person.totp_secret).update(totp_secret=seeds.seal(secret), totp_last_step=step):
             raise Conflict(_("另一个页面刚刚设好了验证器，请重新登录并使用那一个。"))
         tell("second-factor.replace" if person.totp_secret else "second-factor.set", person)
         codes = recovery.new_codes(person)

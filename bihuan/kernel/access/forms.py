@@ -10,6 +10,9 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
+from . import provider
+from .actors import Actor
+from .proof import fresh
 from .refusals import Refusal
 
 PASSWORD_HELP = _("至少 10 个字符，越长越好；可以是一句话，不要求混用大小写和符号。")
@@ -30,7 +33,7 @@ class SecureForm(forms.Form):
     def first_to_fill(self) -> forms.Field:
         """The first field that comes back empty: nothing was typed yet, or it is a secret."""
         empty = (self.fields[bound.name] for bound in self if not bound.value() or isinstance(bound.field.widget, forms.PasswordInput))
-        return next(empty, self.fields[next(iter(self.fields))])
+        return next(empty, next(iter(self.fields.values()), forms.Field()))
 
     def refuse(self, refusal: Refusal) -> None:
         """Show *refusal* at its field, or above the form."""
@@ -112,6 +115,17 @@ class ProofForm(SecureForm):
     """Who is at the keyboard? The password, the authenticator's code, or what a passkey signed (put in by the browser's module)."""
 
     password = _secret(_("密码"), _("请填写密码，确认是您本人。"), "current-password", longest=8000)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.anew = provider.again(actor.person)
+        if fresh(actor):
+            del self.fields["password"]
+
+    @property
+    def proof(self) -> str:
+        """What was given as proof; nothing when none is needed any more."""
+        return str(self.cleaned_data.get("password", ""))
 
 
 class PasskeyNameForm(SecureForm):

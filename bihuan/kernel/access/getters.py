@@ -9,11 +9,14 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from ..prepared import Prepared
+from ..typed import BIGGEST_ID
 from .actors import Actor
 from .refusals import NotFound
 
 M = TypeVar("M", bound=Model)
 _getters: dict[str, Getter] = {}
+MANY = 8  # branches beyond which a query is not worth remembering
 
 
 class Getter(Generic[M]):
@@ -30,32 +33,62 @@ class Getter(Generic[M]):
     ) -> None:  # fmt: skip
         self.model, self.key, self.related, self.only = model, key, related, only or {}
         self.branch = (branch,) if isinstance(branch, str) and branch else tuple(branch or ())
+        self.first: dict[tuple[Any, ...], Prepared[M]] = {}
         self.through_many = any(_leads_to_many(model, path) for path in self.branch)  # a join would repeat rows
         _getters[model._meta.label] = self
 
     def all(self, actor: Actor | None) -> QuerySet[M]:
         """What *actor* may see; nobody sees nothing."""
-        rows = self.model._default_manager.all()
-        if self.related:
-            rows = rows.select_related(*self.related)
         if actor is None or (not actor.grants and not actor.is_system):
-            return rows.none()
-        if actor.is_system or actor.sees_everything or not self.branch:
-            return rows
-        mine = Q()
-        for path in self.branch:
-            mine |= Q(**{f"{path}__in": sorted(actor.branch_ids)}) & self.only.get(path, Q())
-        return rows.filter(pk__in=self.model._default_manager.filter(mine).values("pk")) if self.through_many else rows.filter(mine)
+            return self._rows().none()
+        branches = self._branches(actor)
+        return self._rows() if branches is None else self._within(branches)
 
     def one(self, actor: Actor | None, **lookup: Any) -> M:
         """The one record that fits *lookup*. Raises NotFound, alike for absent and foreign ones."""
         try:
-            row = self.all(actor).filter(**lookup).first()
+            row = self._first(actor, lookup)
         except (ValueError, TypeError, OverflowError):
             row = None
         if row is None:
             raise NotFound
         return row
+
+    def _rows(self) -> QuerySet[M]:
+        rows = self.model._default_manager.all()
+        return rows.select_related(*self.related) if self.related else rows
+
+    def _branches(self, actor: Actor) -> list[int] | None:
+        """Those within which *actor* sees; None: everywhere."""
+        return None if actor.is_system or actor.sees_everything or not self.branch else sorted(actor.branch_ids)
+
+    def _within(self, branches: list[int]) -> QuerySet[M]:
+        mine = Q()
+        for path in self.branch:
+            mine |= Q(**{f"{path}__in": branches}) & self.only.get(path, Q())
+        rows = self._rows()
+        return rows.filter(pk__in=self.model._default_manager.filter(mine).values("pk")) if self.through_many else rows.filter(mine)
+
+    def _first(self, actor: Actor | None, lookup: dict[str, Any]) -> M | None:
+        """By id or key, the query is one that was compiled before; anything else is asked as it comes."""
+        usual = all(
+            type(value) is int and 0 < value <= BIGGEST_ID if name == "pk" else type(value) is str and name == self.key
+            for name, value in lookup.items()
+        )
+        if actor is None or not (actor.grants or actor.is_system) or not usual or type(self).all is not Getter.all:
+            return self.all(actor).filter(**lookup).first()
+        branches = self._branches(actor)
+        if branches is not None and not 0 < len(branches) <= MANY:
+            return self.all(actor).filter(**lookup).first()
+        shape = (None if branches is None else len(branches), *lookup)
+        if shape not in self.first:
+            self.first[shape] = Prepared(lambda *values: self._shaped(shape, values))
+        return next(iter(self.first[shape](*(branches or ()), *lookup.values())), None)
+
+    def _shaped(self, shape: tuple[Any, ...], values: tuple[Any, ...]) -> QuerySet[M]:
+        count, *names = shape
+        rows = self._rows() if count is None else self._within(list(values[:count]))
+        return rows.filter(**dict(zip(names, values[count or 0 :], strict=True))).order_by("pk")[:1]
 
     def several(self, actor: Actor, ids: list[int]) -> list[M]:
         """The visible ones of *ids*, in that order."""

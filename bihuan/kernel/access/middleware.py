@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import logging
 import random
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from ..watch.logs import route_of
 from . import sessions
 from .actors import Actor, actor_for
 from .answers import humane, refused
 from .origin import address_of
 from .refusals import Refusal
+from .room import lack_of_room
 
 log = logging.getLogger("bihuan.access")
 LOGGED = {403, 429}  # attempts at what one may not do (ASVS 16.3.2)
@@ -31,7 +32,7 @@ def _actor(request: HttpRequest) -> Actor | None:
     """Who acts: whoever is signed in, in a session that may go on and with the second factor they need."""
     if not request.user.is_authenticated:
         return None
-    actor = actor_for(request.user, request_id=request.request_id)  # type: ignore[attr-defined]
+    actor = actor_for(request.user, request_id=request.request_id, proved_at=sessions.proved_at(request))  # type: ignore[attr-defined]
     return actor if sessions.holds(request, actor.grants) else None
 
 
@@ -42,7 +43,6 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
         cached: list[Actor | None] = []
 
         def actor() -> Actor | None:
@@ -56,19 +56,22 @@ class ActorMiddleware:
         if response.status_code in LOGGED:
             person = cached[0].person_id if cached and cached[0] else None
             log.warning(
-                "refused %d person=%s from=%s request=%s %s %r",
-                response.status_code, person, address_of(request), request.request_id, request.method, request.path,  # type: ignore[attr-defined]
+                "refused %d person=%s from=%s request=%s %s %s",
+                response.status_code, person, address_of(request), request.request_id, request.method, route_of(request),  # type: ignore[attr-defined]
             )  # fmt: skip
         return response
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple, kwargs: dict) -> HttpResponse | None:
+        if getattr(view, "asks_nobody", False):  # a probe: it must answer when the database cannot
+            request.actor = None  # type: ignore[attr-defined]
+            return None
         request.actor = request.get_actor()  # type: ignore[attr-defined]
         if request.actor is not None:  # type: ignore[attr-defined]
             translation.activate(request.user.language)  # type: ignore[union-attr]
             request.LANGUAGE_CODE = request.user.language  # type: ignore[attr-defined,union-attr]
         try:
             return repeated(lambda: view(request, *args, **kwargs))
-        except (Refusal, OperationalError) as problem:
+        except (Refusal, DatabaseError, OSError) as problem:
             if (response := self.answer(request, problem)) is None:
                 raise
             return response
@@ -76,6 +79,9 @@ class ActorMiddleware:
     def answer(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, Refusal):
             return refused(request, problem)
+        if no_room := lack_of_room(problem):
+            log.error("no room in request %s", request.request_id, exc_info=problem)  # type: ignore[attr-defined]
+            return refused(request, no_room)
         if isinstance(problem, OperationalError) and _sqlstate(problem) in REPEATABLE:
             response = render(request, "503.html", status=503)
             response["Retry-After"] = "2"

@@ -41,3 +41,8 @@ def page_before(request: HttpRequest) -> str:
     """The path of our page that this request was sent from, by htmx or by a form; nothing when it is not ours."""
     here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     return own_path(here._replace(scheme="", netloc="", fragment="").geturl()) if here.netloc == request.get_host() else ""
+
+
+def from_elsewhere(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of another site brought it here: nothing begins by itself then (ASVS 7.6.2)."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}

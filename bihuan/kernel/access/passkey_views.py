@@ -20,7 +20,7 @@ from .origin import network_of, own_path
 from .proof import count_attempt, take_back_attempt
 from .refusals import Conflict, Invalid, NotAllowed, Refusal
 from .told import tell
-from .views import _enter, form_page, shown
+from .views import enter, form_page, shown, sign_in_page
 
 ADDING = "access_adding_passkey"
 
@@ -64,9 +64,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         if isinstance(refusal, Invalid):
             tell("signin.passkey-failed", subject="passkey")
-        return shown(request, "sign_in", SignInForm.telling(refusal), passkeys=passkeys.offered())
+        return sign_in_page(request, SignInForm.telling(refusal))
     take_back_attempt(network)
-    return _enter(request, person, then, second=True)
+    return enter(request, person, then, second=True)
 
 
 @login_required
@@ -75,7 +75,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Another passkey: first the proof of who asks, then the name and what the device made."""
     if not _may_add(request):
-        form = ProofForm(request.POST or None)
+        form = ProofForm(request.POST or None, actor=request.actor)  # type: ignore[attr-defined]
         if _is_proved(request, form):
             request.session[ADDING] = (timezone.now() + PROOF_LASTS).timestamp()
             return redirect("new_passkey")
@@ -105,7 +105,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     passkey = passkeys.own(_me(request), pk)
     removing = "remove" in request.POST
     named = PasskeyNameForm(None if removing else request.POST or None, initial={"name": passkey.name}, focus=False)
-    proof = ProofForm(request.POST if removing else None, focus=False)
+    proof = ProofForm(request.POST if removing else None, actor=request.actor, focus=False)  # type: ignore[attr-defined]
     if removing and _is_proved(request, proof):
         credentials.remove_passkey(_me(request), pk, keep=request)
         notices.done(request, _("通行密钥已移除。其他设备已退出，接口令牌已作废。"))

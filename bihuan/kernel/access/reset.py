@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from . import credentials
+from . import credentials, directory
 from .models import ResetRequest
 from .proof import TooMany, count_attempt
 from .refusals import Conflict
@@ -71,7 +71,7 @@ def _answer(asked: ResetRequest) -> bool:
 
 def _named(name: str) -> list[Any]:
     people = get_user_model()._default_manager.filter(Q(username=name) | Q(email__iexact=name), is_active=True).exclude(email="")
-    return list(people.order_by("pk")[:5])
+    return [person for person in people.order_by("pk")[:5] if not directory.linked(person)]  # those have no password here
 
 
 def _mail(person: Any) -> None:
@@ -105,7 +105,7 @@ def person_of(claim: Claim | None) -> Any:
     if not claim or claim["until"] <= timezone.now().timestamp():
         return None
     person = get_user_model()._default_manager.filter(pk=claim["person"], is_active=True).first()
-    return person if person and constant_time_compare(claim["state"], _state(person)) else None
+    return person if person and not directory.linked(person) and constant_time_compare(claim["state"], _state(person)) else None
 
 
 def fulfil(claim: Claim | None, new: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -25,15 +25,16 @@ from .told import tell
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 GRAIN = timedelta(minutes=5)  # use is noted no finer than this, to spare the database
-STARTED, SEEN, SECOND = "access_started", "access_seen", "access_second"
+STARTED, SEEN, SECOND, PROVED = "access_started", "access_seen", "access_second", "access_proved"
 
 
-def start(request: HttpRequest, person: Any, *, second: bool) -> None:
-    """Sign *person* in, in a session with a new key. ``second``: they showed a second factor."""
+def start(request: HttpRequest, person: Any, *, second: bool, way: str = "") -> None:
+    """Sign *person* in, in a session with a new key. ``second``: they showed a second factor; ``way``: the directory, if it was asked."""
     request.session.flush()
     auth.login(request, person)
     request.session[SECOND] = second
-    tell("signin", person, second=second)
+    told: dict[str, Any] = {"second": second} | ({"way": way} if way else {})
+    tell("signin", person, **told)
 
 
 def begun(*, request: HttpRequest, user: Any, **_signal: Any) -> None:
@@ -64,6 +65,21 @@ def holds(request: HttpRequest, grants: Sequence[Grant]) -> bool:
     return True
 
 
+def proved(request: HttpRequest, at: datetime) -> None:
+    """The person of this session proved anew, *at* that time, who they are; the session goes on under a new key (ASVS 7.2.4)."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    SignIn.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    request.session[PROVED] = at.timestamp()
+    tell("signin.proved", request.user)
+
+
+def proved_at(request: HttpRequest) -> datetime | None:
+    """When the person of this session last proved anew who they are; how long that counts is the asker's to say."""
+    at = request.session.get(PROVED)
+    return datetime.fromtimestamp(at, UTC) if at else None
+
+
 def end(request: HttpRequest) -> None:
     """End the session of this request."""
     SignIn.objects.filter(session_key=request.session.session_key).delete()
@@ -76,12 +92,17 @@ def own(person: Any) -> QuerySet[SignIn]:
     return SignIn.objects.filter(person=person, seen_at__gt=now - IDLE, started_at__gt=now - LONGEST).order_by("-seen_at")
 
 
-def end_one(person: Any, pk: int) -> None:
-    """End one of *person*'s sessions. Raises NotFound, alike for absent and foreign ones."""
+def one(person: Any, pk: int) -> SignIn:
+    """One of *person*'s sessions. Raises NotFound, alike for absent and foreign ones."""
     row = SignIn.objects.filter(person=person, pk=pk).first()
     if row is None:
         raise NotFound
-    _forget([row])
+    return row
+
+
+def end_one(person: Any, pk: int) -> None:
+    """End one of *person*'s sessions. Raises NotFound as above."""
+    _forget([one(person, pk)])
     tell("session.end", person)
 
 

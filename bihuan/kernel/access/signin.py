@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from . import ldap
 from .devices import known_as
 from .origin import network_of
 from .proof import TooMany, count_attempt, forget_attempts, take_back_attempt
@@ -37,6 +38,7 @@ def check_password(request: HttpRequest, username: str, password: str) -> Any:
     Raises TooMany at the limit of the account or of the network, else Invalid: alike, and after equal work, for unknown
     names, leavers and wrong passwords. Someone's own device has an account limit of its own.
     """
+    username = ldap.account_meant(_plain(username)) if ldap.offered() else username
     account, network = account_of(username), f"network:{network_of(request)}"
     attempts = f"signin:{account}:{known_as(request, account)}"
     try:
@@ -46,13 +48,25 @@ def check_password(request: HttpRequest, username: str, password: str) -> Any:
         if refusal.first:
             tell("signin.locked", subject=f"account:{account}")
         raise
-    person = authenticate(request, username=_plain(username), password=password)
+    person, problem = _checked(request, username, password)
     if person is None:
         tell("signin.failed", subject=_known_name(username) or f"account:{account}")
-        raise Invalid(_("账号或密码不对。请核对后重新输入；想不起来时可以重设密码。"))
+        raise Invalid(problem)
     forget_attempts(attempts)
     take_back_attempt(network)
     return person
+
+
+def _checked(request: HttpRequest, username: str, password: str) -> tuple[Any, str]:
+    """Whom the password belongs to, here or else in the directory, and what to say when it is nobody."""
+    wrong = _("账号或密码不对。请核对后重新输入；想不起来时可以重设密码。")
+    person = authenticate(request, username=_plain(username), password=password)
+    if person is not None or not ldap.offered():
+        return person, wrong
+    try:
+        return ldap.person_with(_plain(username), password), wrong
+    except ldap.Unreachable:
+        return None, _("账号或密码不对，或者公司目录现在连不上。用企业账号的，请稍后再试，并告诉系统管理员。")
 
 
 def _known_name(username: str) -> str:

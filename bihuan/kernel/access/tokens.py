@@ -9,10 +9,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from ..prepared import Prepared
 from .actors import Actor, actor_for
 from .models import Token
 
 LIFETIME = timedelta(days=365)
+_valid = Prepared(
+    lambda digest, now: Token.objects.filter(digest=digest, revoked_at__isnull=True, expires_at__gt=now).select_related("person")[:1]
+)
 
 
 def issue(person: Any, name: str, lifetime: timedelta = LIFETIME) -> str:
@@ -35,7 +39,7 @@ def revoke(token: Token) -> None:
 def holder(clear: str, *, request_id: str = "") -> Actor | None:
     """The actor whose token this is, with today's rights; None when it is unknown, expired, revoked or its person has left."""
     now = timezone.now()
-    token = Token.objects.filter(digest=_digest(clear), revoked_at__isnull=True, expires_at__gt=now).select_related("person").first()
+    token = next(iter(_valid(_digest(clear), now)), None)
     if token is None or not token.person.is_active or token.session_key_version != token.person.session_key_version:
         return None
     if token.last_used_on != now.date():

@@ -1,4 +1,4 @@
-"""One-time codes of an authenticator app (RFC 6238): thirty seconds long, one step of drift, each counts once (#23)."""
+"""One-time codes of an authenticator app (RFC 6238): thirty seconds long, each counts once (#23)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import pyotp
 import segno
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from . import seeds
+
 STEP = 30
-DRIFT = 1  # steps a phone's clock may be off
 ISSUER = "Bihuan"
 
 
@@ -36,17 +38,18 @@ def picture(text: str) -> str:
 
 
 def step_of(secret: str, code: str) -> int | None:
-    """The step whose code *code* is, now or one step off; None when it is of none."""
+    """The step whose code *code* is, now or as far off as is allowed; None when it is of none."""
     if not (code.isascii() and code.isdigit() and len(code) == 6):
         return None
     now, codes = int(timezone.now().timestamp()) // STEP, pyotp.TOTP(secret)
-    steps = (now + off for off in range(-DRIFT, DRIFT + 1))
+    drift = settings.TOTP_DRIFT  # steps a phone's clock may be off
+    steps = (now + off for off in range(-drift, drift + 1))
     return next((step for step in steps if constant_time_compare(codes.generate_otp(step), code)), None)
 
 
 def use_code(person: Any, code: str) -> bool:
     """Whether *code* is the current one of *person*'s authenticator and was not used yet. It is used up by this."""
-    step = step_of(person.totp_secret, code) if person.totp_secret else None
+    step = step_of(seeds.unseal(person.totp_secret), code) if person.totp_secret else None
     if step is None:
         return False
     mine = get_user_model()._default_manager.filter(pk=person.pk, totp_secret=person.totp_secret, totp_last_step__lt=step)

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import account_views, passkey_views, views
+from . import account_views, passkey_views, provider_views, views
 
 urlpatterns = [
     path("login/", views.sign_in, name="login"),
     path("login/code/", views.second, name="second"),
     path("login/authenticator/", views.enrol, name="enrol"),
     path("login/passkey/", passkey_views.sign_in, name="passkey_sign_in"),
+    path("login/company/", provider_views.leave, name="company"),
+    path("login/company/back/", provider_views.back, name="company_back"),
+    path("account/company/", provider_views.anew, name="company_anew"),
     path("passkeys/options/", passkey_views.options, name="passkey_options"),
     path("logout/", views.sign_out, name="logout"),
     path("reset/", views.forgot, name="reset"),

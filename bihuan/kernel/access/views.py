@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ..ui import notices
-from . import credentials, devices, passkeys, reset, second_factor, sessions, signin, totp
+from . import credentials, devices, passkeys, provider, reset, second_factor, sessions, signin, totp
 from .forms import CODE_HELP, CodeForm, NewPasswordForm, ResetForm, SecondForm, SecureForm, SignInForm
 from .origin import network_of, own_path
 from .refusals import Refusal
@@ -43,20 +43,26 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return _owes_second(request, person, then) or _enter(request, person, then, second=False)
-    return shown(request, "sign_in", form, passkeys=passkeys.offered())
+            return owes_second(request, person, then) or enter(request, person, then, second=False)
+    return sign_in_page(request, form)
 
 
-def _owes_second(request: HttpRequest, person: Any, then: str) -> HttpResponse | None:
+def sign_in_page(request: HttpRequest, form: SecureForm) -> HttpResponse:
+    """The door with every way in that is offered here."""
+    return shown(request, "sign_in", form, passkeys=passkeys.offered(), company=provider.offered(), company_name=settings.OIDC_LABEL)
+
+
+def owes_second(request: HttpRequest, person: Any, then: str) -> HttpResponse | None:
+    """To the second factor, when *person* needs one; else None."""
     if not second_factor.demanded(person, list(get_user_model().grants_of(person))):
         return None
     signin.wait(request, person, then)
     return redirect("second" if person.totp_secret else "enrol")
 
 
-def _enter(request: HttpRequest, person: Any, then: str, *, second: bool, codes: list[str] | None = None) -> HttpResponse:
+def enter(request: HttpRequest, person: Any, then: str, *, second: bool, codes: list[str] | None = None, way: str = "") -> HttpResponse:
     """In: on to where the person was going, by way of fresh recovery codes if there are any. The device is known from now on."""
-    sessions.start(request, person, second=second)
+    sessions.start(request, person, second=second, way=way)
     response = _codes(request, codes, then) if codes else redirect(then or settings.LOGIN_REDIRECT_URL)
     devices.remember(request, response, signin.account_of(person.username))
     return response
@@ -83,7 +89,7 @@ def second(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return _enter(request, person, then, second=True)
+            return enter(request, person, then, second=True)
     return shown(request, "second", form, code_help=CODE_HELP, passkeys=passkeys.usable(person))
 
 
@@ -110,7 +116,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return _enrolled(request, codes) if replacing else _enter(request, person, then, second=True, codes=codes)
+            return _enrolled(request, codes) if replacing else enter(request, person, then, second=True, codes=codes)
     link = totp.address(person.username, secret)
     return shown(
         request, "enrol", form, link=link, picture=totp.picture(link), secret=secret, grouped=totp.grouped(secret), replacing=replacing

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.kernel import journal
-from bihuan.kernel.access import credentials, reset, sessions
+from bihuan.kernel.access import credentials, directory, reset, sessions
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, Invalid
 
@@ -73,11 +73,45 @@ def password_link(person: Person, *, by: Actor, at: dt.datetime) -> str:
     require_administrator(by)
     if not person.is_active:
         raise Conflict(_("%(name)s 已经停用，请先恢复。") % {"name": person.name})
+    if directory.linked(person):
+        raise Conflict(_("%(name)s 用企业账号登录，在闭环里没有密码。要改用密码，请先清空企业账号。") % {"name": person.name})
     if person.has_usable_password() and person.email:
         raise Conflict(_("%(name)s 可以在登录页用邮箱自己重设密码。") % {"name": person.name})
     with journal.unit():
         journal.append(by, "person.password-link", person, at=at)
     return str(settings.ORIGIN) + reverse("reset_open", args=[reset.token_for(person)])
+
+
+def link(person: Person, name: str, *, by: Actor, at: dt.datetime) -> None:
+    """From now on *person* signs in as *name* of the company's directory, and no more with a password; an empty name ends that.
+
+    Who had the name before is forgotten, and every session ends. Raises Invalid for a name that cannot be one, Conflict for
+    a taken one and for the last administrator with a password: without them nobody gets in when the directory is down.
+    """
+    require_administrator(by)
+    kept = directory.plain(name)
+    if name.strip() and not kept:
+        raise Invalid(_("企业账号里有看不见或全角的字符，请逐字输入。"), field="directory_name")
+    if kept:
+        _require_administrator_with_password(person, at)
+    with journal.unit():
+        if not change(person, {"directory_name": kept, "directory_mark": ""}, by=by, at=at, action="person.directory"):
+            return
+        if kept:
+            person.set_unusable_password()
+            person.save(update_fields=["password"])
+        sessions.end_all(person)
+
+
+def _require_administrator_with_password(person: Person, at: dt.datetime) -> None:
+    """Somebody else must be left who administers and does not need the directory. The rows are locked, as above."""
+    here = Appointment.objects.in_force(at).filter(role=ADMINISTRATOR.code, person__is_active=True, person__directory_name="")
+    with transaction.atomic():
+        holders = {
+            one.person_id for one in here.select_for_update(of=("self",)).select_related("person") if one.person.has_usable_password()
+        }
+    if holders == {person.pk}:
+        raise Conflict(_("%(name)s 是唯一有密码的系统管理员，公司目录连不上时只有他能登录。请先另设一位。") % {"name": person.name})
 
 
 def sign_out_everywhere(person: Person, *, by: Actor, at: dt.datetime, reason: str) -> None:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bihuan.kernel.access.proof import prove
+from bihuan.kernel.access import directory, provider
+from bihuan.kernel.access.proof import fresh, prove
 from bihuan.kernel.access.refusals import Invalid, NotFound
 from bihuan.kernel.lists.declare import list_url
 from bihuan.kernel.typed import whole
@@ -23,7 +24,7 @@ from bihuan.kernel.ui.pieces import Badge
 from ..access import access_people
 from ..domain import people as verbs
 from ..form_page import form_page
-from ..forms import AppointmentForm, DeputyForm, PersonForm
+from ..forms import AppointmentForm, DeputyForm, DirectoryForm, PersonForm
 from ..history import past
 from ..models import Appointment, Deputy, Person
 from ..roles import ROLES
@@ -53,10 +54,15 @@ def _person_page(request: HttpRequest, found: Person, link: str = "") -> HttpRes
         (_("账号"), found.username), (_("所属分公司"), found.home_branch.name), (_("部门"), found.department.name if found.department else ""),
         (_("手机"), found.phone), (_("邮箱"), found.email), (_("语言"), found.get_language_display()),
     ]  # fmt: skip
+    if full and directory.offered():
+        facts.append((_("企业账号"), found.directory_name or _("没有，用密码登录")))
     context: dict[str, Any] = {
         "found": found,
         "facts": facts,
         "may_change": administers(actor),
+        "may_link": administers(actor) and directory.offered(),
+        "proved": fresh(actor),
+        "anew": provider.anew_link(actor.person, _page_of(found)),
         "full": full,
         "link": link,
         "crumbs": _crumbs(),
@@ -71,7 +77,10 @@ def _person_page(request: HttpRequest, found: Person, link: str = "") -> HttpRes
             "ended": [(one, ROLES[one.role].label) for one in rows if one.ends_at is not None and one.ends_at <= now],
             "deputies": list(deputies),
             "entries": past(found),
-            "needs_link": administers(actor) and found.is_active and not (found.has_usable_password() and found.email),
+            "needs_link": administers(actor)
+            and found.is_active
+            and not directory.linked(found)
+            and not (found.has_usable_password() and found.email),
             "has_password": found.has_usable_password(),
         }
     return render(request, "organisation/person.html", context)
@@ -149,6 +158,33 @@ def sign_in_help(request: HttpRequest, username: str) -> HttpResponse:
         verbs.sign_out_everywhere(found, by=by, at=timezone.now(), reason=reason)
         done(request, _("%(name)s 已在所有设备上退出，接口令牌已作废。") % {"name": found.name})
     return redirect(_page_of(found))
+
+
+@login_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, username: str) -> HttpResponse:
+    """Say who someone is in the company's directory: with a fresh proof of who says so."""
+    require_administrator(request.actor)
+    found = access_people.one(request.actor, username=username)
+    if not directory.offered():
+        raise NotFound(_("没有接公司目录，不用登记企业账号。"))
+
+    def act(form: DirectoryForm) -> str:
+        by = prove(request.actor, form.proof)
+        verbs.link(found, form.cleaned_data["directory_name"], by=by, at=timezone.now())
+        done(request, _("%(name)s 的企业账号已保存。") % {"name": found.name}, draft=request.path)
+        return _page_of(found)
+
+    def form_of(data: Any) -> DirectoryForm:
+        form = DirectoryForm(data, actor=request.actor, initial={"directory_name": found.directory_name}, focus=False)
+        if "password" in form.fields:
+            form.fields["password"].help_text = provider.anew_link(request.user, request.path)
+        return form
+
+    crumbs = _crumbs((found.name, _page_of(found)))
+    line = _("填写本人在公司目录里的账号，核对是同一个人。保存后用它登录，闭环里的密码作废，所有设备退出。清空则改回密码登录。")
+    return form_page(request, form_of, act, title=_("%(name)s 的企业账号") % {"name": found.name}, crumbs=crumbs, line=line)
 
 
 @login_required

@@ -6,6 +6,8 @@ from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
+from bihuan.kernel.access.seeds import seal
+
 PASSWORD = "twelve o'clock at the pump"
 NEW_PASSWORD = "half past one at the valve"
 
@@ -94,8 +96,9 @@ def authenticator():
     """A function that gives a person an authenticator; its secret."""
 
     def give(person):
-        person.totp_secret = pyotp.random_base32()
+        secret = pyotp.random_base32()
+        person.totp_secret = seal(secret)
         person.save(update_fields=["totp_secret"])
-        return person.totp_secret
+        return secret
 
     return give

@@ -51,7 +51,11 @@ def test_ones_devices_are_listed_and_nobody_elses(signed_in, other_browser, engi
 def test_one_device_can_be_ended_from_another(signed_in, other_browser, engineer):
     other_browser.sign_in(engineer)
     row = SignIn.objects.exclude(session_key=signed_in.session.session_key).get()
-    assert signed_in.post(f"/account/sessions/{row.pk}/end/")["Location"] == "/account/"
+    address = f"/account/sessions/{row.pk}/end/"
+    assert "请先确认是您本人" in text(signed_in.post(address))
+    assert signed_in.post(address, {"password": "wrong wrong wrong"}).status_code == 422
+    assert other_browser.who()
+    assert signed_in.post(address, {"password": PASSWORD})["Location"] == "/account/"
     assert other_browser.who() == ""
     assert signed_in.who()
 
@@ -69,6 +73,8 @@ def test_all_other_devices_and_tokens_end_and_this_one_goes_on(signed_in, other_
     other_browser.sign_in(engineer)
     key = signed_in.session.session_key
     signed_in.post("/account/sessions/end-others/")
+    assert other_browser.who(), "nothing ends before a proof"
+    signed_in.post("/account/sessions/end-others/", {"password": PASSWORD})
     assert signed_in.who()
     assert signed_in.session.session_key != key
     assert other_browser.who() == ""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from bihuan.kernel.access import credentials, proof, recovery, totp
 from bihuan.kernel.access.actors import actor_for
 from bihuan.kernel.access.refusals import Conflict
+from bihuan.kernel.access.seeds import unseal
 from bihuan.kernel.testing.overlap import together
 
 from .conftest import PASSWORD, appoint, code_now, journal
@@ -50,7 +51,7 @@ def test_managers_and_headquarters_set_one_up_at_the_first_sign_in(browser, requ
     assert len(codes_on(answer)) == 10
     assert 'href="/whoami/"' in answer.content.decode()
     person.refresh_from_db()
-    assert person.totp_secret == secret
+    assert unseal(person.totp_secret) == secret
     assert browser.who()
 
 
@@ -84,7 +85,7 @@ def test_between_password_and_code_nobody_can_set_up_another_authenticator(brows
     assert browser.get("/login/authenticator/")["Location"] == "/login/"
     browser.post("/login/authenticator/", {"code": code_now(totp.new_secret())})
     manager.refresh_from_db()
-    assert manager.totp_secret == secret
+    assert unseal(manager.totp_secret) == secret
 
 
 def test_the_right_code_opens_and_leads_where_one_was_going(browser, manager, authenticator):
@@ -97,6 +98,16 @@ def test_the_right_code_opens_and_leads_where_one_was_going(browser, manager, au
 
 @pytest.mark.parametrize("off, opens", [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
 def test_a_phone_may_be_one_step_off(browser, manager, authenticator, off, opens):
+    with time_machine.travel(timezone.now(), tick=False):
+        secret = authenticator(manager)
+        browser.sign_in(manager)
+        browser.give_code(code_now(secret, off))
+        assert bool(browser.who()) is opens
+
+
+@pytest.mark.parametrize("off, opens", [(-1, False), (0, True), (1, False)])
+def test_where_it_is_so_set_a_code_lives_thirty_seconds(browser, manager, authenticator, settings, off, opens):
+    settings.TOTP_DRIFT = 0
     with time_machine.travel(timezone.now(), tick=False):
         secret = authenticator(manager)
         browser.sign_in(manager)
@@ -235,7 +246,7 @@ def test_of_two_pages_that_set_up_an_authenticator_the_first_counts(manager):
     with pytest.raises(Conflict, match="重新登录"):
         credentials.set_second_factor(late, second, code_now(second))
     late.refresh_from_db()
-    assert late.totp_secret == first
+    assert unseal(late.totp_secret) == first
 
 
 def test_the_administrator_helps_who_lost_everything(browser, manager, desk, authenticator):
