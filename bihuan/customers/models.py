@@ -18,6 +18,8 @@ def digits(phone: str) -> str:
 class Customer(models.Model):
     """A company that owns machines. ``initials``: pinyin initials of its name, to be found by."""
 
+    free_fields = ("note",)
+
     number = models.CharField(_("客户编号"), max_length=20, unique=True)
     name = models.CharField(_("客户名称"), max_length=120)
     short_name = models.CharField(_("简称"), max_length=40, blank=True)
@@ -38,6 +40,8 @@ class Customer(models.Model):
 class Site(models.Model):
     """A place where machines stand. Its region decides which branch serves it (AS-4.2)."""
 
+    free_fields = ("address",)
+
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="sites", verbose_name=_("客户"))
     name = models.CharField(_("现场"), max_length=80)
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, verbose_name=_("地区"))
@@ -56,7 +60,7 @@ class Site(models.Model):
 class Contact(models.Model):
     """A person at the customer's. ``privacy_key`` keys the journal's commitments to their name and numbers."""
 
-    personal_fields = ("name", "phone", "email", "phones")
+    personal_fields = ("name", "phone", "email", "phones", "title")
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts", verbose_name=_("客户"))
     site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("现场"))

@@ -1,4 +1,4 @@
-"""Do the files on disk agree with their rows? Read by ``bihuan verify`` and by the checks of signatures (#41)."""
+"""Do the files that are kept, on disk or in the object storage, agree with their rows? Read by ``bihuan verify`` and by the checks of signatures (#41)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..journal.words import forgotten
 from . import disk
 from .models import Attachment
 
@@ -17,19 +18,30 @@ FRESH = dt.timedelta(hours=1)
 
 
 def check_file(attachment: Attachment, *, read: bool = True) -> str:
-    """What is wrong with its file: missing, of another size, of another hash; "" when nothing is.
+    """What is wrong with its file: missing, of another size, of another hash; "" when nothing is, or when the journal
+    says that it was deleted on a person's request (#96).
 
     Without *read* the bytes are not hashed, only found and measured.
     """
     try:
-        path = disk.path_of(attachment.sha256)
-        if path.stat().st_size != attachment.size:
+        if disk.size_kept(attachment.sha256) != attachment.size:
             return _("文件大小与登记不符")
-        if read and disk.measure(path)[1] != attachment.sha256:
+        if read and disk.hash_kept(attachment.sha256) != attachment.sha256:
             return _("文件内容与登记的校验值不符")
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return _("文件缺失")
+        return "" if is_forgotten(attachment) else _("文件缺失")
     return ""
+
+
+def is_forgotten(attachment: Attachment) -> bool:
+    """Whether an entry says that its bytes were deleted on a person's request."""
+    return bool(forgotten(attachment.record_type, attachment.record_id, [attachment.sha256]))
+
+
+def may_be_gone(sha256: str) -> bool:
+    """Whether the bytes with this hash were deleted on request from every record that had them."""
+    rows = Attachment.objects.filter(sha256=sha256)
+    return bool(rows) and all(is_forgotten(row) for row in rows)
 
 
 def check_files(since: dt.datetime | None = None) -> Iterator[tuple[Attachment, str]]:
@@ -43,7 +55,7 @@ def check_files(since: dt.datetime | None = None) -> Iterator[tuple[Attachment, 
 
 
 def orphans(older_than: dt.timedelta = FRESH) -> Iterator[Path]:
-    """Files that no attachment names: left by a transaction rolled back or an upload cut off.
+    """Files on this disk that no attachment names: left by a transaction rolled back or an upload cut off.
 
     Younger ones are not listed: their transaction may still be running.
     """

@@ -3,6 +3,9 @@
 A file is complete under its final name or not there at all: it is written to ``incoming``, synced, and moved. It is
 there before the row that names it; a rolled-back transaction therefore leaves a file without a row (``check.orphans``
 lists them), never a row without a file.
+
+With an object storage (BIHUAN_FILES_S3) the bytes are kept there under the same name, and this disk only holds what it
+was asked for lately: a name is its content's hash, so nothing here can be out of date, and all of it may be removed.
 """
 
 from __future__ import annotations
@@ -10,14 +13,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
 
 PIECE = 2**16
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -87,7 +93,66 @@ def spool(pieces: Iterable[bytes], limit: int) -> Spooled:
 
 def publish(spooled: Spooled) -> None:
     """Give it its final place. The same content comes to lie in the same place, so it is kept once."""
+    send(spooled.path, spooled.sha256)
     place(spooled.path, path_of(spooled.sha256))
+
+
+def storage() -> Storage | None:
+    """The object storage that keeps the files; None where this disk keeps them itself."""
+    return storages["attachments"] if "attachments" in settings.STORAGES else None
+
+
+def send(path: Path, sha256: str) -> bool:
+    """Bring the file at *path* to the object storage, unless there is none or the file is there; whether it was sent."""
+    if (there := storage()) is None or there.exists(name_of(sha256)):
+        return False
+    with path.open("rb") as file:
+        there.save(name_of(sha256), File(file))
+    return True
+
+
+def fetched(sha256: str) -> Path:
+    """As ``path_of``, and what the object storage has lies there now, compared with its hash. Nothing lies there if it is lost or changed."""
+    path, there = path_of(sha256), storage()
+    if there is None or path.exists():
+        return path
+    with suppress(FileNotFoundError):
+        with draft() as (file, waiting), there.open(name_of(sha256)) as kept:
+            shutil.copyfileobj(kept, file, PIECE)
+        if measure(waiting)[1] == sha256:
+            place(waiting, path)
+        waiting.unlink(missing_ok=True)
+    return path
+
+
+def remove(sha256: str) -> None:
+    """Take the bytes away wherever they are kept, their thumbnail too. A bucket that keeps versions keeps them until its own rule removes them."""
+    if there := storage():
+        there.delete(name_of(sha256))
+    path_of(sha256).unlink(missing_ok=True)
+    thumbnail_path(sha256).unlink(missing_ok=True)
+
+
+def size_kept(sha256: str) -> int:
+    """How many bytes are kept, where they are kept. Raises FileNotFoundError."""
+    there = storage()
+    return path_of(sha256).stat().st_size if there is None else there.size(name_of(sha256))
+
+
+def hash_kept(sha256: str) -> str:
+    """The hash of what is kept, read where it is kept. Raises FileNotFoundError."""
+    if (there := storage()) is None:
+        return measure(path_of(sha256))[1]
+    digest = hashlib.sha256()
+    with there.open(name_of(sha256)) as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def name_of(sha256: str) -> str:
+    """What it is called in the object storage."""
+    return (_shelf(sha256) / sha256).as_posix()
 
 
 def place(draft_path: Path, path: Path) -> None:

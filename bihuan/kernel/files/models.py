@@ -21,7 +21,10 @@ def new_handle() -> str:
 class AttachmentQuery(WrittenOnceQuery):
     def of(self, record: models.Model) -> AttachmentQuery:
         """Those of *record*, in the order they came."""
-        return self.filter(record_type=record._meta.label, record_id=record.pk).order_by("pk")
+        return self.about(record._meta.label, record.pk)
+
+    def about(self, record_type: str, record_id: int) -> AttachmentQuery:
+        return self.filter(record_type=record_type, record_id=record_id).order_by("pk")
 
     def bytes_kept(self) -> int:
         return self.aggregate(total=Sum("size"))["total"] or 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,6 +109,32 @@ def attach(
         received.discard()
     _write_journal(record, attachment, received, by=by, at=at or attachment.created_at)
     return attachment
+
+
+@contextmanager
+def all_or_none(uploads: Iterable[Upload], *, kind: str) -> Iterator[list[Received]]:
+    """Check and spool several files before the first is kept; when the block fails, none of them is left behind (#78)."""
+    received: list[Received] = []
+    try:
+        for upload in uploads:
+            received.append(receive(upload, kind=kind))
+        yield received
+    except BaseException:
+        for one in received:
+            one.discard()
+        _take_away([one.spooled.sha256 for one in received])
+        raise
+
+
+def _take_away(hashes: list[str]) -> None:
+    """Remove what was published for rows that did not come to be. Only where nobody else can be writing a row for the same content
+    (SQLite has one writer at a time); PostgreSQL leaves it to ``check.orphans``."""
+    if not hashes or connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    with suppress(OSError, DatabaseError), transaction.atomic():
+        kept = set(Attachment.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+        for sha256 in set(hashes) - kept:
+            disk.path_of(sha256).unlink(missing_ok=True)
 
 
 def attachments_of(record: models.Model, *kinds: str) -> models.QuerySet[Attachment]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ..access.getters import getter_for
 from ..access.refusals import NotFound
 from . import disk, images
+from .check import is_forgotten
 from .models import Attachment
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def download(request: HttpRequest, handle: str) -> FileResponse:
     """The file as kept. ``?inline=1`` lets the browser show our own pictures and PDF; all else is saved."""
     attachment = _visible(request, handle)
     inline = attachment.opens_inline and request.GET.get("inline") == "1"
-    return _answer(disk.path_of(attachment.sha256), attachment.name, attachment.media_type, inline=inline)
+    return _answer(attachment, disk.fetched(attachment.sha256), attachment.name, attachment.media_type, inline=inline)
 
 
 @login_required
@@ -37,10 +38,10 @@ def thumbnail(request: HttpRequest, handle: str) -> FileResponse:
     small = disk.thumbnail_path(attachment.sha256)
     if not small.exists():
         try:
-            images.thumbnail(disk.path_of(attachment.sha256), small)
+            images.thumbnail(disk.fetched(attachment.sha256), small)
         except FileNotFoundError:
-            raise _lost(small) from None
-    return _answer(small, attachment.name.rsplit(".", 1)[0] + ".jpg", "image/jpeg", inline=True)
+            raise _lost(attachment) from None
+    return _answer(attachment, small, attachment.name.rsplit(".", 1)[0] + ".jpg", "image/jpeg", inline=True)
 
 
 def _visible(request: HttpRequest, handle: str) -> Attachment:
@@ -52,11 +53,11 @@ def _visible(request: HttpRequest, handle: str) -> Attachment:
     return attachment
 
 
-def _answer(path: Path, name: str, media_type: str, *, inline: bool) -> FileResponse:
+def _answer(attachment: Attachment, path: Path, name: str, media_type: str, *, inline: bool) -> FileResponse:
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        raise _lost(path) from None
+        raise _lost(attachment) from None
     response = FileResponse(file, as_attachment=not inline, filename=name, content_type=media_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -64,6 +65,8 @@ def _answer(path: Path, name: str, media_type: str, *, inline: bool) -> FileResp
     return response
 
 
-def _lost(path: Path) -> NotFound:
-    log.error("attachment lost on disk: %s", path.name)
+def _lost(attachment: Attachment) -> NotFound:
+    if is_forgotten(attachment):
+        return NotFound(_("这个文件已应本人要求删除。"))
+    log.error("attachment lost on disk: %s", attachment.sha256)
     return NotFound(_("文件在服务器上缺失，请通知系统管理员从备份恢复。"))

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .write import append, append_plain, current, unit
+    from .write import Veil, append, append_plain, current, unit
 
-__all__ = ["append", "append_plain", "current", "unit"]
+__all__ = ["Veil", "append", "append_plain", "current", "unit"]
 
 
 def __getattr__(name: str) -> Any:

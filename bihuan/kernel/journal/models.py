@@ -1,5 +1,7 @@
 """The journal: one append-only chain of entries per branch (chain 0: the organisation as a whole)."""
 
+from __future__ import annotations
+
 import json
 from functools import cached_property
 from typing import Any
@@ -24,6 +26,7 @@ class Entry(models.Model):
     """One thing that happened. ``body`` is what is hashed; the other columns repeat parts of it for finding."""
 
     told: dict[str, Any]  # what the body will say, while the entry waits for its number
+    words: list[Word]  # what of it is kept apart
 
     chain = models.BigIntegerField()
     seq = models.BigIntegerField()
@@ -54,5 +57,34 @@ class Entry(models.Model):
 
     @cached_property
     def said(self) -> dict[str, Any]:
-        """The body as data."""
+        """The body as data. Free texts stand in it as commitments; ``shown`` has their words."""
         return json.loads(self.body)
+
+    @cached_property
+    def shown(self) -> dict[str, Any]:
+        """The body as people read it. Many at a time: ``words.show`` asks once for all."""
+        from .words import revealed, texts
+
+        return revealed(self.said, texts(self.body))
+
+
+class Word(models.Model):
+    """A text that may tell of a person, kept apart from what binds it, so that it can lawfully be deleted (#96).
+
+    The journal and signatures hold only ``commitment``, an HMAC of ``text`` (canonical JSON) under the row's own ``salt``.
+    A row that is gone was forgotten when an entry "forget" of its record says so; else it is missed by ``bihuan verify``.
+    """
+
+    commitment = models.CharField(max_length=60, primary_key=True)
+    salt = models.CharField(max_length=32)
+    text = models.TextField()
+    name = models.CharField(max_length=60)
+    record_type = models.CharField(max_length=60)
+    record_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "journal_word"
+        indexes = [models.Index(fields=["record_type", "record_id"], name="word_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.record_id} {self.name}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -18,10 +18,12 @@ from django.utils import timezone
 
 from ..access.actors import Actor
 from .canonical import canonical
-from .models import Chain, Entry
+from .models import Chain, Entry, Word
+from .words import NOTHING, commit
 
 _pending: ContextVar[list[Entry] | None] = ContextVar("pending_entries", default=None)
-SCHEMA = 1
+ALGORITHM = "sha256"  # of new entries; each entry names its own, so that old ones verify after a change (#53)
+SCHEMA = 2  # 2: free texts as commitments (words.py), and what a step did to the clocks
 
 
 @contextmanager
@@ -58,13 +60,18 @@ def append(
     after: dict | None = None,
     role: str = "",
     for_whom: str = "",
+    words: Iterable[Word] = (),
+    clocks: list[dict] | None = None,
 ) -> None:
     """Say that *actor* did *action* on *record* at *at* (when it happened, as said).
 
-    ``before``/``after`` hold changed fields only. Fields that the model names in ``personal_fields`` go in as keyed
-    commitments, so that the clear value can lawfully be deleted later and the chain still verifies (#96).
+    ``before``/``after`` hold changed fields only, *clocks* the deadlines that were started, moved or ended
+    (deadlines.run.told). Fields that the model names in ``personal_fields`` go in as keyed
+    commitments, so that the clear value can lawfully be deleted later and the chain still verifies (#96); so do those in
+    ``free_fields`` ("reason" may be among them), whose words are kept beside (``words.py``). *words*: others to be kept with them.
     Raises RuntimeError outside a transaction: the entry and the change stand or fall together (#44).
     """
+    veil = Veil(record, words)
     body = {
         "record": {
             "type": record._meta.label,
@@ -72,16 +79,16 @@ def append(
             "number": getattr(record, "number", "") or str(record.pk),
             "version": getattr(record, "version", 0),
         },
-        "before": _veil(record, before or {}),
-        "after": _veil(record, after or {}),
-        "data": _veil(record, data or {}),
-        "reason": reason,
+        "before": veil.over(before or {}),
+        "after": veil.over(after or {}),
+        "data": veil.over(data or {}),
+        "reason": veil.over({"reason": reason})["reason"],
         "clause": clause,
         "procedure_revision": getattr(record, "procedure_revision", 0),
         "role": role,
         "for_whom": for_whom,
-    }
-    _collect(actor, action, body, chain=getattr(record, "branch_id", None) or 0, at=at)
+    } | ({"clocks": clocks} if clocks else {})
+    _collect(actor, action, body, chain=getattr(record, "branch_id", None) or 0, at=at, words=veil.words)
 
 
 def append_plain(actor: Actor, action: str, subject: str, *, at: datetime, data: dict | None = None, reason: str = "") -> None:
@@ -95,13 +102,31 @@ def commitment(key: str, value: Any) -> str:
     return "hmac:" + hmac.new(key.encode(), str(value).encode(), hashlib.sha256).hexdigest()
 
 
-def _veil(record: models.Model, values: dict) -> dict:
-    personal = getattr(record, "personal_fields", ())
-    key = getattr(record, "privacy_key", "")
-    return {name: commitment(key, value) if name in personal and value not in ("", None) else value for name, value in values.items()}
+class Veil:
+    """What an entry keeps of a record's values: personal ones and free texts as commitments, the ``words`` of the latter apart."""
+
+    def __init__(self, record: models.Model, words: Iterable[Word] = ()) -> None:
+        self.record, self.words = record, list(words)
+        self.personal, self.key = getattr(record, "personal_fields", ()), getattr(record, "privacy_key", "")
+        self.free = getattr(record, "free_fields", ())
+        self._known: dict[tuple[str, str], str] = {}  # the same text is kept once an entry
+
+    def over(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value if value in NOTHING else self._over(name, value) for name, value in values.items()}
+
+    def _over(self, name: str, value: Any) -> Any:
+        if name in self.personal:
+            return commitment(self.key, value)
+        if name not in self.free or any(value == word.commitment for word in self.words):
+            return value
+        known = (name, canonical(value))
+        if known not in self._known:
+            self.words.append(commit(self.record, name, value))
+            self._known[known] = self.words[-1].commitment
+        return self._known[known]
 
 
-def _collect(actor: Actor, action: str, body: dict, *, chain: int, at: datetime) -> None:
+def _collect(actor: Actor, action: str, body: dict, *, chain: int, at: datetime, words: Iterable[Word] = ()) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A journal entry needs the transaction of the change it tells of.")
     now = timezone.now()
@@ -128,7 +153,7 @@ def _collect(actor: Actor, action: str, body: dict, *, chain: int, at: datetime)
         happened_at=at,
         recorded_at=now,
     )
-    entry.told = body  # made canonical when its number in the chain is known
+    entry.told, entry.words = body, list(words)  # made canonical when its number in the chain is known
     pending = _pending.get()
     if pending is None:
         _write([entry])
@@ -142,6 +167,8 @@ def chain_hash(prev_hash: str, body: str, alg: str = "sha256") -> str:
 
 
 def _write(entries: list[Entry]) -> None:
+    if words := [word for entry in entries for word in entry.words]:
+        Word.objects.bulk_create(words)
     for chain in sorted({entry.chain for entry in entries}):  # one order for all: no deadlock between units
         mine = [entry for entry in entries if entry.chain == chain]
         seq, prev_hash = _reserve(chain, len(mine))
@@ -149,7 +176,8 @@ def _write(entries: list[Entry]) -> None:
             seq += 1
             entry.body = canonical(entry.told | {"chain": chain, "seq": seq})
             entry.seq, entry.prev_hash = seq, prev_hash
-            prev_hash = entry.hash = chain_hash(prev_hash, entry.body)
+            entry.alg = ALGORITHM
+            prev_hash = entry.hash = chain_hash(prev_hash, entry.body, entry.alg)
         Entry.objects.bulk_create(mine)
         Chain.objects.filter(pk=chain).update(hash=prev_hash)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..files.once import WrittenOnce, WrittenOnceQuery
+from ..journal.models import Word
+from ..journal.words import revealed, texts
 
 APPEND_ONLY = ["signing_signature", "signing_signaturevoid"]
 
@@ -32,7 +36,10 @@ class Method(models.TextChoices):
 class SignatureQuery(WrittenOnceQuery):
     def of(self, record: models.Model) -> SignatureQuery:
         """All of *record*, void ones included, in the order they were given; each with its ``voiding`` at hand."""
-        rows = self.filter(record_type=record._meta.label, record_id=record.pk)
+        return self.about(record._meta.label, record.pk)
+
+    def about(self, record_type: str, record_id: int) -> SignatureQuery:
+        rows = self.filter(record_type=record_type, record_id=record_id)
         return rows.select_related("voiding").order_by("recorded_at", "pk")
 
     def current(self) -> SignatureQuery:
@@ -45,6 +52,8 @@ class Signature(WrittenOnce):
     ``content`` is the canonical text that was signed: the record's own words and a description of every file it had,
     the drawn signature among them. ``seal`` binds all other columns to each other; ``field_hashes`` tells which of
     them changed when the seal breaks. The seal also stands in the journal, so a row made up later is found out.
+    Since schema 2 of the content, free texts and what a customer gave of themselves (name, remarks, strokes) stand in it as
+    commitments, so that they can be deleted and the seal still holds (#96); ``shown`` has their words.
     """
 
     record_type = models.CharField(max_length=60)
@@ -75,7 +84,21 @@ class Signature(WrittenOnce):
         indexes = [models.Index(fields=["record_type", "record_id"], name="signature_of_record")]
 
     def __str__(self) -> str:
-        return f"{self.record_number} {self.get_meaning_display()} {self.signer_name}"
+        return f"{self.record_number} {self.get_meaning_display()}"
+
+    @cached_property
+    def words(self) -> dict[str, Word]:
+        """What is still there of the texts that stand in it as commitments. One statement, or none."""
+        return texts(self.content, self.signer_name, self.remarks, self.strokes)
+
+    def shown(self, name: str) -> str:
+        """The column *name* as people read it."""
+        return str(revealed(getattr(self, name), self.words))
+
+    @property
+    def signer(self) -> str:
+        """Who signed, as people read it."""
+        return self.shown("signer_name")
 
     @property
     def is_void(self) -> bool:
@@ -94,3 +117,8 @@ class SignatureVoid(WrittenOnce):
 
     class Meta:
         verbose_name = _("签名作废")
+
+    @property
+    def shown_reason(self) -> str:
+        """The reason as people read it."""
+        return str(revealed(self.reason, texts(self.reason)))

@@ -44,7 +44,7 @@ def signature_line(
     if problems is None:
         problems = verify(signature, record, read_files=False)
     verdict, state = _state(signature, problems)
-    name = signature.signer_name
+    name = signature.shown("signer_name")
     if signature.for_whom:
         name = _("%(name)s（代 %(for_whom)s）") % {"name": name, "for_whom": signature.for_whom}
     return SignatureLine(
@@ -55,7 +55,7 @@ def signature_line(
         number=signature.record_number,
         version=signature.record_version,
         method=signature.get_method_display(),
-        remarks=signature.remarks,
+        remarks=signature.shown("remarks"),
         verdict=verdict,
         state=state,
         problems=tuple(problems),
@@ -66,7 +66,7 @@ def _state(signature: Signature, problems: list[str]) -> tuple[str, str]:
     if problems:
         return "broken", _("校验不符")
     if signature.is_void:
-        return "void", _("已作废：%(reason)s") % {"reason": signature.voiding.reason}
+        return "void", _("已作废：%(reason)s") % {"reason": signature.voiding.shown_reason}
     return "intact", _("校验有效")
 
 

@@ -23,10 +23,14 @@ from ..access.parties import Party
 from ..access.refusals import Conflict, Invalid, NotAllowed
 from ..files.store import attach, attachments_of
 from ..journal.canonical import canonical
+from ..journal.models import Word
+from ..journal.words import NOTHING, commit
 from .drawing import refuse_blank, strokes_as_text
 from .models import Meaning, Method, Signature, SignatureQuery, SignatureVoid
 from .seal import seal
 
+SCHEMA = 2  # of the signed content; 2: free texts and what a customer gave of themselves are bound as commitments (journal/words.py)
+OF_THE_SIGNER = ("signer_name", "remarks", "strokes")
 SAYS_WHY = {Meaning.RECEIVED_WITH_REMARKS, Meaning.REFUSED}
 
 Signable = Any  # a saved model with ``number`` and ``signed_content``; there is no type for "a Model that also has"
@@ -36,7 +40,7 @@ def content_of(record: Signable) -> dict[str, Any]:
     """What a signature on *record* binds at this moment: which record, its words, and every file it has."""
     return {
         "record": {"type": record._meta.label, "id": record.pk, "number": record.number, "version": getattr(record, "version", 0)},
-        "content": record.signed_content(),
+        "content": dict(record.signed_content()),
         "files": [attachment.described() for attachment in attachments_of(record)],
     }
 
@@ -112,16 +116,20 @@ def void(signature: Signature, *, by: Actor, reason: str, at: datetime, record: 
     """Say that *signature* holds no longer, and why (#46). Raises Invalid without a reason, Conflict when it is void already."""
     if not reason.strip():
         raise Invalid(_("请填写签名作废的原因。"), field="reason")
-    word = SignatureVoid(signature=signature, reason=reason.strip(), by_name=by.name, at=at)
+    record = record or signed_record(signature)
+    if record is None:
+        raise Conflict(_("签名所属的记录 %(number)s 已不存在，请通知系统管理员。") % {"number": signature.record_number})
+    veil = journal.Veil(record)
+    told = veil.over({"reason": reason.strip()})["reason"]
+    word = SignatureVoid(signature=signature, reason=told, by_name=by.name, at=at)
     try:
         with transaction.atomic():
             word.save()
     except IntegrityError:
         raise Conflict(_("%(number)s 的这个签名已经作废，请刷新查看。") % {"number": signature.record_number}) from None
-    record = record or signed_record(signature)
-    if record is None:
-        raise Conflict(_("签名所属的记录 %(number)s 已不存在，请通知系统管理员。") % {"number": signature.record_number})
-    journal.append(by, "void_signature", record, at=at, reason=reason.strip(), data={"seal": signature.seal, "meaning": signature.meaning})
+    journal.append(
+        by, "void_signature", record, at=at, reason=told, data={"seal": signature.seal, "meaning": signature.meaning}, words=veil.words
+    )
     return word
 
 
@@ -164,6 +172,7 @@ def _keep(signature: Signature, record: Signable, *, by: Actor, at: datetime) ->
     if record.pk is None or not record.number:
         raise ValueError("Register the record before signing it.")
     content = content_of(record)
+    words = _set_apart(signature, content, record)
     signature.content = canonical(content)
     signature.content_hash = hashlib.sha256(signature.content.encode()).hexdigest()
     said = content["record"]
@@ -173,5 +182,24 @@ def _keep(signature: Signature, record: Signable, *, by: Actor, at: datetime) ->
     seal(signature)
     signature.save()
     data = {name: getattr(signature, name) for name in ("meaning", "method", "content_hash", "seal")}
-    journal.append(by, "sign", record, at=at, data=data, for_whom=signature.for_whom)
+    journal.append(by, "sign", record, at=at, data=data, for_whom=signature.for_whom, words=words)
     return signature
+
+
+def _set_apart(signature: Signature, content: dict[str, Any], record: Signable) -> list[Word]:
+    """Put commitments in the place of free texts, and of what someone without an account gave of themselves; the words taken out."""
+    words = []
+    free = getattr(record, "free_fields", ())
+    for name, value in content["content"].items():
+        if name in free and value not in NOTHING:
+            words.append(commit(record, name, value))
+            content["content"][name] = words[-1].commitment
+    for file in content["files"]:
+        words.append(commit(record, "file_name", file["name"]))
+        file["name"] = words[-1].commitment
+    for name in OF_THE_SIGNER if signature.person_id is None else ("remarks",):
+        if value := getattr(signature, name):
+            words.append(commit(record, name, value))
+            setattr(signature, name, words[-1].commitment)
+    content["schema"] = SCHEMA
+    return words

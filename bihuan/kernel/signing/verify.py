@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from ..files.check import check_file
 from ..files.store import attachments_of
+from ..journal import words
 from ..journal.read import taken
 from .models import Signature
 from .seal import broken_fields, differences
-from .sign import signed_record
+from .sign import OF_THE_SIGNER, signed_record
 
 
 def verify(signature: Signature, record: models.Model | None = None, *, read_files: bool = True) -> list[str]:
@@ -32,7 +33,7 @@ def verify(signature: Signature, record: models.Model | None = None, *, read_fil
     number = getattr(record, "number", "") or signature.record_number
     return [
         _("%(number)s 的签名（%(meaning)s · %(name)s）：%(problem)s")
-        % {"number": number, "meaning": signature.get_meaning_display(), "name": signature.signer_name, "problem": problem}
+        % {"number": number, "meaning": signature.get_meaning_display(), "name": signature.shown("signer_name"), "problem": problem}
         for problem in _problems(signature, record, read_files)
     ]
 
@@ -53,6 +54,7 @@ def _problems(signature: Signature, record: models.Model | None, read_files: boo
         yield _("“%(label)s”（%(name)s）在签署后被改动") % {"label": label, "name": name}
     if hashlib.sha256(signature.content.encode()).hexdigest() != signature.content_hash:
         yield _("签署内容（content）与其校验值不符")
+    yield from _changed_texts(signature)
     if record is None:
         yield _("所签的记录（record_id）已不存在")
         return
@@ -61,7 +63,7 @@ def _problems(signature: Signature, record: models.Model | None, read_files: boo
         yield _("日志中没有这个签名（seal），它不是在系统内签署的")
     signed = _signed(signature)
     if not signature.is_void:
-        yield from _changed_words(signed, record)
+        yield from _changed_words(signature, signed, record)
     yield from _changed_files(signature, signed, record, read_files)
 
 
@@ -83,20 +85,54 @@ def _wrong_place(signature: Signature, record: models.Model) -> Iterator[str]:
         yield _("签署内容写明的记录与所在的记录不同（record.%(path)s）") % {"path": path}
 
 
-def _changed_words(signed: dict[str, Any], record: Any) -> Iterator[str]:
-    for path in differences(signed.get("content"), record.signed_content()):
+def _changed_texts(signature: Signature) -> Iterator[str]:
+    """The texts that stand in it as commitments: each must be what was committed to, or have been deleted on request."""
+    asked = _texts_by_place(signature)
+    missing = {commitment for commitment in asked.values() if commitment not in signature.words}
+    forgotten = words.forgotten(signature.record_type, signature.record_id, missing)
+    for place, commitment in asked.items():
+        word = signature.words.get(commitment)
+        if word is not None and not words.is_true(word):
+            yield _("“%(place)s”的原文在签署后被改动") % {"place": place}
+        elif word is None and commitment not in forgotten:
+            yield _("“%(place)s”的原文已不在，日志也没有记载删除") % {"place": place}
+
+
+def _texts_by_place(signature: Signature) -> dict[str, str]:
+    content = _signed(signature).get("content")
+    told = {f"content.{name}": value for name, value in content.items()} if isinstance(content, dict) else {}
+    told |= {f"files[{index}].name": file.get("name") for index, file in enumerate(_signed(signature).get("files") or [])}
+    told |= {name: getattr(signature, name) for name in OF_THE_SIGNER}
+    return {place: value for place, value in told.items() if words.is_commitment(value)}
+
+
+def _changed_words(signature: Signature, signed: dict[str, Any], record: Any) -> Iterator[str]:
+    """What was deleted on request is not compared here; the journal says what stands there now, and rows are held against it."""
+    content, now = signed.get("content"), record.signed_content()
+    if isinstance(content, dict):
+        deleted = {name for name, value in content.items() if words.is_commitment(value) and value not in signature.words}
+        content = words.revealed({name: value for name, value in content.items() if name not in deleted}, signature.words)
+        now = {name: value for name, value in now.items() if name not in deleted}
+    for path in differences(content, now):
         yield _("记录内容在签署后被改动：%(path)s") % {"path": path}
+
+
+def _deleted(signature: Signature, description: dict[str, Any]) -> set[Any]:
+    return {value for value in description.values() if words.is_commitment(value) and value not in signature.words}
 
 
 def _changed_files(signature: Signature, signed: dict[str, Any], record: models.Model, read_files: bool) -> Iterator[str]:
     """What was attached later was not signed for, and is no difference; what was signed for must be there unchanged."""
     kept = {attachment.handle: attachment for attachment in attachments_of(record)}
     for index, description in enumerate(signed.get("files") or []):
-        attachment, name = kept.get(description.get("handle")), description.get("name")
+        attachment, deleted = kept.get(description.get("handle")), description.get("name") in _deleted(signature, description)
+        description = words.revealed(description, signature.words)
+        name = description.get("name")
         if attachment is None:
             yield _("附件“%(name)s”的登记缺失（files[%(index)s].handle）") % {"name": name, "index": index}
             continue
-        for path in differences(description, attachment.described()):
+        now = attachment.described() | ({"name": name} if deleted else {})
+        for path in differences(description, now):
             yield _("附件“%(name)s”的登记被改动（files[%(index)s].%(path)s）") % {"name": name, "index": index, "path": path}
         if problem := check_file(attachment, read=read_files):
             yield _("附件“%(name)s”：%(problem)s（files[%(index)s]）") % {"name": name, "problem": problem, "index": index}

@@ -1,6 +1,7 @@
 """The journal: written with the change or not at all, chained, append-only, and honest about what does not fit."""
 
 import datetime as dt
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -15,7 +16,7 @@ from bihuan.kernel.journal import protect
 from bihuan.kernel.journal.canonical import canonical
 from bihuan.kernel.journal.models import Chain, Entry
 from bihuan.kernel.journal.read import differences
-from bihuan.kernel.journal.write import commitment
+from bihuan.kernel.journal.write import chain_hash, commitment
 from bihuan.kernel.printing.runs import print_record
 from bihuan.kernel.signing import sign as signing
 from bihuan.service.prints import record_form
@@ -189,3 +190,18 @@ def test_a_change_behind_the_application_s_back_is_found_and_named(company, stat
     _as_owner(statement)
     found = list(differences())
     assert any(line.startswith(f"{company.east.pk}") for line in found)
+
+
+@pytest.mark.skipif("sm3" not in hashlib.algorithms_available, reason="sm3 skipped: this OpenSSL does not have it")
+def test_the_algorithm_changes_in_mid_chain_and_old_and_new_entries_verify(company, monkeypatch):
+    """#53: each entry names its algorithm; an edit is found on both sides of the change."""
+    company.registered()
+    monkeypatch.setattr("bihuan.kernel.journal.write.ALGORITHM", "sm3")
+    company.registered()
+    monkeypatch.undo()
+    company.registered()
+    assert {"sha256", "sm3"} == set(Entry.objects.filter(chain=company.east.pk).values_list("alg", flat=True))
+    assert list(differences()) == []
+    for row in (Entry.objects.filter(alg="sm3").first(), Entry.objects.filter(alg="sha256", chain=company.east.pk).first()):
+        assert chain_hash(row.prev_hash, row.body, row.alg) == row.hash
+        assert chain_hash(row.prev_hash, row.body.replace("BX", "XB"), row.alg) != row.hash

@@ -34,6 +34,7 @@ def sheet(db, monkeypatch):
 
     monkeypatch.setattr(model, "number", property(lambda self: f"FW-HD-2026-{self.pk:06d}"), raising=False)
     monkeypatch.setattr(model, "version", 3, raising=False)
+    monkeypatch.setattr(model, "free_fields", ("work_done", "parts"), raising=False)
     monkeypatch.setattr(model, "signed_content", signed_content, raising=False)
 
     def make():

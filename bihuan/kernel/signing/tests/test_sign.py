@@ -15,6 +15,7 @@ from bihuan.kernel.access.refusals import Conflict, Invalid, NotAllowed
 from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.files.tests import samples
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.journal.words import revealed
 from bihuan.kernel.signing.models import Signature, SignatureVoid
 from bihuan.kernel.signing.sign import content_of, current_signatures, sign_as_person, sign_on_portal, void
 from bihuan.kernel.signing.verify import verify
@@ -38,15 +39,17 @@ def test_a_customers_signature_keeps_all_that_was_signed(record, photo, drawn, z
     assert kept == signature
     assert (kept.record_type, kept.record_id, kept.record_version) == ("organisation.Department", record.pk, 3)
     assert (kept.record_number, kept.meaning, kept.method) == (record.number, "received", "drawn")
-    assert (kept.signer_name, kept.signer_capacity, kept.person_id) == ("王工", "客户", None)
+    assert (kept.shown("signer_name"), kept.signer_capacity, kept.person_id) == ("王工", "客户", None)
+    assert "王工" not in kept.signer_name
     assert (kept.signed_at, kept.device_at) == (at, device_at)
     assert kept.recorded_at > at
-    assert json.loads(kept.strokes) == STROKES
+    assert json.loads(kept.shown("strokes")) == STROKES
     assert kept.content_hash == hashlib.sha256(kept.content.encode()).hexdigest()
 
 
 def test_the_signed_words_name_the_record_its_content_and_its_files(record, photo, drawn):
-    signed = json.loads(drawn(record).content)
+    signature = drawn(record)
+    signed = revealed(json.loads(signature.content), signature.words)
     assert signed["record"] == {"type": "organisation.Department", "id": record.pk, "number": record.number, "version": 3}
     assert signed["content"]["work_done"] == "更换油滤"
     assert signed["content"]["parts"][1] == {"name": "密封圈", "quantity": "2"}
@@ -97,7 +100,7 @@ def test_a_signature_that_says_too_little_is_refused_and_leaves_nothing(record, 
 
 
 def test_a_customer_may_sign_with_remarks(record, drawn):
-    assert drawn(record, meaning="received_with_remarks", remarks="噪声仍偏大").remarks == "噪声仍偏大"
+    assert drawn(record, meaning="received_with_remarks", remarks="噪声仍偏大").shown("remarks") == "噪声仍偏大"
 
 
 def test_a_record_without_a_number_is_not_signed(record, drawn, monkeypatch):
@@ -140,7 +143,7 @@ def test_a_customer_confirms_on_the_portal(record):
     signature = sign_on_portal(
         record, by=Actor(name="王工", channel="portal"), meaning="received", signer_name=" 王工 ", signer_capacity="客户", at=timezone.now()
     )
-    assert (signature.method, signature.signer_name, signature.strokes, signature.image_sha256) == ("portal", "王工", "", "")
+    assert (signature.method, signature.shown("signer_name"), signature.strokes, signature.image_sha256) == ("portal", "王工", "", "")
     assert verify(signature) == []
 
 
