@@ -53,7 +53,7 @@ class Deadline(models.Model):
             models.Index(fields=["next_at"], condition=Q(state="running"), name="deadline_next"),
             models.Index(fields=["record_type", "record_id"], name="deadline_of_record"),
             models.Index(fields=["clock", "branch_id", "started_at"], name="deadline_figures"),
-            models.Index(fields=["record_type", "clock", "branch_id"], condition=Q(counted=False), name="deadline_uncounted"),
+            models.Index(fields=["record_type", "clock", "branch_id", "started_at"], condition=Q(counted=False), name="deadline_uncounted"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="deadline_state_known"),

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
+from django.db import transaction
+
 from ..calendars.models import calendar_in_force, calendar_of_revision
+from ..prepared import Prepared
 from .compute import daily, schedule
 from .models import Deadline, Pause, State
 
@@ -14,11 +18,14 @@ if TYPE_CHECKING:
     from ..access.actors import Actor
     from ..procedures.declare import Clock, Procedure
 
+_running = Prepared(
+    lambda label, pk: Deadline.objects.filter(record_type=label, record_id=pk, state__in=[State.RUNNING, State.PAUSED]).order_by("id")
+)
+
 
 def running(record: Any) -> list[Deadline]:
     """The deadlines of *record* that are not over. One statement."""
-    rows = Deadline.objects.filter(record_type=record._meta.label, record_id=record.pk, state__in=[State.RUNNING, State.PAUSED])
-    return list(rows.order_by("id"))
+    return _running(record._meta.label, record.pk)
 
 
 def started(procedure: Procedure, clock: Clock, record: Any, at: datetime, before: Deadline | None = None) -> Deadline | None:
@@ -157,6 +164,25 @@ def turn(procedure: Procedure, step: str, record: Any, times: Times, live: list[
     first = min(due, key=lambda deadline: deadline.due_at, default=None)
     record.next_due_at, record.next_clock = (first.due_at, first.clock) if first else (None, "")
     return Turned([deadline for deadline in live if _state(deadline) != before[id(deadline)]], fresh, [*left, *fresh])
+
+
+def show_next(record_type: str, record_id: int) -> None:
+    """Put the earliest deadline left running on its record, as a step would: a daily duty that was missed has begun anew."""
+    records = apps.get_model(record_type)._base_manager
+    with transaction.atomic():
+        list(records.select_for_update().filter(pk=record_id).values_list("pk"))
+        running = [row for row in _running(record_type, record_id) if row.state == State.RUNNING]
+        if first := min(running, key=lambda row: row.due_at, default=None):
+            records.filter(pk=record_id).update(next_due_at=first.due_at, next_clock=first.clock)
+
+
+def told(*deadlines: Deadline) -> list[dict[str, Any]]:
+    """What the journal keeps of deadlines that were started, moved or ended, so that a record's clocks can be rebuilt (#47)."""
+    return [
+        {"clock": row.clock, "state": str(row.state), "started_at": row.started_at, "due_at": row.due_at}
+        | ({"calendar": row.calendar, "calendar_revision": row.calendar_revision} if row.calendar else {})
+        for row in deadlines
+    ]
 
 
 def _state(deadline: Deadline) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from ..access.actors import system
 from ..notify.models import Notice
 from ..procedures.registry import procedure_for
 from .models import Deadline, State
+from .run import show_next, told
 
 BATCH = 500
 LATE = timedelta(minutes=5)
@@ -40,6 +41,8 @@ def _batch(now: datetime) -> int:
         Deadline.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=MOVED)  # bulk_update: 5 × slower
         Deadline.objects.bulk_create(follow)
         Notice.objects.bulk_create(notices, ignore_conflicts=True)  # the key is unique: told once
+    for deadline in follow:  # in a transaction each: a step takes the record first and its deadlines then
+        show_next(deadline.record_type, deadline.record_id)
     return len(rows)
 
 
@@ -58,11 +61,12 @@ def _advance(deadline: Deadline, now: datetime, follow: list[Deadline]) -> list[
     ]
     deadline.level += len(passed)
     deadline.next_at = moments[deadline.level] if deadline.level < len(moments) else None
-    if breached and deadline.breached_at is None:
-        deadline.breached_at = deadline.due_at
-        _journal_breach(deadline, clock, now)
-    if breached and clock.daily_at:
-        follow.append(_tomorrow(deadline, procedure, clock, now))
+    if breached:
+        known, deadline.breached_at = deadline.breached_at is not None, deadline.breached_at or deadline.due_at
+        begun = [_tomorrow(deadline, procedure, clock, now)] if clock.daily_at else []
+        follow += begun
+        if not known:
+            _journal_breach(deadline, begun, clock, now)
     return notices
 
 
@@ -89,7 +93,7 @@ def _tomorrow(deadline: Deadline, procedure: Any, clock: Any, now: datetime) -> 
     return fresh
 
 
-def _journal_breach(deadline: Deadline, clock: Any, now: datetime) -> None:
+def _journal_breach(deadline: Deadline, begun: list[Deadline], clock: Any, now: datetime) -> None:
     journal.append(
         system("时限巡检"),
         "deadline.missed",
@@ -97,6 +101,7 @@ def _journal_breach(deadline: Deadline, clock: Any, now: datetime) -> None:
         at=deadline.due_at,
         clause=clock.clause,
         data={"clock": deadline.clock, "due_at": deadline.due_at, "noticed_at": now, "noticed_late": now - deadline.due_at > LATE},
+        clocks=told(deadline, *begun),
     )
 
 

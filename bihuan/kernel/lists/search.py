@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TypeGuard
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model
 from django.db.models.expressions import RawSQL
 
 from ..access.actors import Actor
 from ..access.getters import all_getters
+from ..replica import reading_from
 from . import encoder
 from .encoder import MARK, Part, initial_words, is_enough, normal, pinyin_initials, tokens
 from .models import Document
@@ -59,7 +60,7 @@ def find(actor: Actor | None, text: str, *, types: Collection[str] | None = None
         return []
     asked = query(text, types=types, branches=_branches(actor))
     statement = _FIND[connection.vendor].format(later="" if before is None else _BEFORE[connection.vendor])
-    with connection.cursor() as cursor:
+    with connections[reading_from()].cursor() as cursor:
         cursor.execute(statement, {"query": asked, "limit": limit, **dict(zip(("type", "id"), before or (), strict=False))})
         return [(record_type, record_id) for record_type, record_id in cursor.fetchall()]
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ..access.actors import Actor
+from ..access.flood import one_of_few_exports
 from ..access.refusals import Conflict, Invalid, NotFound
+from ..replica import may_lag
 from . import cells, exports
 from .declare import List, open_list
 from .imports import importers
@@ -27,6 +29,7 @@ MOST_VIEWS = 50
 
 @login_required
 @require_safe
+@may_lag
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The list as asked for; only its table for htmx."""
     actor = _actor(request)
@@ -70,11 +73,13 @@ def _answer(request: HttpRequest, selection: Selection, context: dict[str, Any])
 
 @login_required
 @require_safe
+@may_lag
 def download(request: HttpRequest, code: str, format: str) -> FileResponse:
     """The list as filtered, as a file."""
     actor = _actor(request)
     selection = _selection(open_list(code, actor), actor, request.GET)
-    file, _count = exports.write(selection, format)
+    with one_of_few_exports(actor):
+        file, _count = exports.write(selection, format)
     name = f"{selection.list.title} {timezone.localtime():%Y-%m-%d %H%M}.{format}"
     response = FileResponse(file, as_attachment=True, filename=name, content_type=exports.TYPES[format])
     response["X-Content-Type-Options"] = "nosniff"

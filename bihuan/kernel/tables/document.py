@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.apps import apps
 from django.utils import translation
 
 from ..deadlines.compute import Span
@@ -33,7 +34,7 @@ def _lines(procedure: Procedure) -> Iterator[str]:
         for clock in procedure.clocks:
             turns = f"{_acts(procedure, clock.starts)} | {_acts(procedure, clock.stops)}"
             told = f"{_warnings(clock)} | {_climbs(clock)}"
-            yield f"| {clock.label} `{clock.name}` | {turns} | {_length(clock)} | {told} | {clock.clause} | {clock.ours} |"
+            yield f"| {clock.label} `{clock.name}` | {turns} | {_length(procedure, clock)} | {told} | {clock.clause} | {clock.ours} |"
 
 
 def _who(step: Step) -> str:
@@ -69,12 +70,17 @@ def _acts(procedure: Procedure, names: tuple[str, ...]) -> str:
     return "、".join(str(procedure.step_named(name).label) for name in names)
 
 
-def _length(clock: Clock) -> str:
+def _length(procedure: Procedure, clock: Clock) -> str:
     if clock.due_from:
-        return f"至 `{clock.due_from}`"
+        return f"至{_field(procedure, clock.due_from)}"
     if clock.daily_at:
         return f"每日 {clock.daily_at:%H:%M}"
-    return _span(clock.within) + (f"，自 `{clock.measured_from}`" if clock.measured_from else "")
+    return _span(clock.within) + (f"，自{_field(procedure, clock.measured_from)}" if clock.measured_from else "")
+
+
+def _field(procedure: Procedure, name: str) -> str:
+    """What the form calls it."""
+    return str(apps.get_model(procedure.record)._meta.get_field(name).verbose_name)
 
 
 def _span(span: Span) -> str:

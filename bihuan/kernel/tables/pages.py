@@ -18,7 +18,8 @@ class RecordPage:
     """What a context says about the page of its record type.
 
     ``template`` extends ``tables/record.html``; ``title`` and ``line`` say what the record is in one second;
-    ``context`` gives what the template's panels show; ``form`` builds the print.
+    ``context`` gives what the template's panels show; ``form`` builds the print. ``told(field, value, actor)`` says a
+    field's value as this person may read it, where pages list fields by themselves (the record as it once stood).
     """
 
     label: str
@@ -28,6 +29,7 @@ class RecordPage:
     context: Callable[[Any, Actor], dict[str, Any]]
     form: Callable[[Any, Actor], Form]
     attach_kinds: tuple[tuple[str, Any], ...] = ()
+    told: Callable[[str, Any, Actor], Any] = lambda _name, value, _actor: value
 
 
 _pages: dict[str, RecordPage] = {}

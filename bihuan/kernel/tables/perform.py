@@ -7,12 +7,13 @@ from importlib import import_module
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..access import passkeys
+from ..access import passkeys, provider
 from ..access.actors import Actor
-from ..access.proof import prove
+from ..access.proof import fresh, prove
 from ..access.refusals import Invalid, NotFound
 from ..procedures.declare import Step
 
@@ -35,9 +36,11 @@ class StepForm(forms.Form):
     def __init__(self, *args: Any, record: Any, actor: Actor, step: Step, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.record, self.actor, self.step = record, actor, step
-        if step.reauth:
+        if step.reauth and not fresh(actor):
             self.fields["password"] = forms.CharField(
-                label=_("您的密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"} | _passkey(actor))
+                label=_("您的密码"),
+                widget=forms.PasswordInput(attrs={"autocomplete": "current-password"} | _passkey(actor)),
+                help_text=provider.anew_link(actor.person, reverse_lazy("record", args=[record.number])) if record.number else "",
             )
         self.order_fields([name for name in self.fields if name not in {"at", "password"}] + ["at", "password"])
 
@@ -93,6 +96,6 @@ def perform(record: Any, name: str, *, by: Actor, data: Any, files: Any = None) 
     if not form.is_valid():
         raise InvalidForm(form)
     if step.reauth:
-        by = prove(by, form.cleaned_data["password"])
+        by = prove(by, form.cleaned_data.get("password", ""))
     verb = getattr(import_module(record.procedure.verbs), name)
     return verb(record, by=by, at=form.cleaned_data.get("at") or timezone.now(), **form.arguments())

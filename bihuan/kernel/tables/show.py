@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..access.actors import Actor
 from ..deadlines.models import Deadline, State, Verdict
+from ..journal import words
 from ..journal.models import Entry as JournalEntry
 from ..procedures.declare import Procedure, Step
 from ..procedures.engine import who_may
@@ -93,11 +94,12 @@ def buttons(record: Any, actor: Actor, *, primary: str = "") -> tuple[list[Actio
 
 def timeline(record: Any, entries: list[JournalEntry]) -> list[Entry]:
     """The history as people read it: who did what when, the three clocks where they differ, the clause, the reason."""
+    words.show(entries)
     return [line(entry, record) for entry in entries]
 
 
 def line(entry: JournalEntry, record: Any = None) -> Entry:
-    said = entry.said
+    said = entry.shown
     device = datetime.fromisoformat(said["device_at"]) if said.get("device_at") else None
     late = entry.recorded_at - entry.happened_at > SAME
     return Entry(
@@ -129,7 +131,9 @@ def label(action: str) -> str:
         "deadline.missed": _("时限超时"),
         "sign": _("签名"),
         "void_signature": _("签字作废"),
+        "forget": _("删除个人信息"),
         "deviation.accepted": _("偏差已接受"),
+        "deviation.raised": _("开具不合格报告"),
     }.get(action, action)
 
 
@@ -166,6 +170,11 @@ def awaited(record: Any, actor: Actor) -> str:
     if step is None or (not step.follows and who_may(step, record, actor)):
         return ""
     return _("等待%(who)s：%(step)s") % {"who": "、".join(str(party.label) for party in step.by[:2]), "step": step.label}
+
+
+def clock_label(procedure: Procedure, name: str) -> str:
+    """What the clock is called; its name when the procedure has it no longer."""
+    return next((str(clock.label) for clock in procedure.clocks if clock.name == name), name)
 
 
 def procedure_label(procedure: Procedure, state: str) -> str:

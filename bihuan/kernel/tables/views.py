@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ..access.refusals import Invalid, NotAllowed, NotFound, Refusal
 from ..deadlines.models import Deadline
 from ..files.models import Attachment
-from ..files.store import attach
+from ..files.store import all_or_none, attach
 from ..journal.read import history
 from ..journal.write import unit
 from ..printing.runs import is_current, print_record
@@ -26,6 +26,7 @@ from ..ui.pieces import Action
 from . import show
 from .diagram import svg
 from .matrix import matrix, parties
+from .models import RuleRevision
 from .pages import page_of, record_by_number
 from .perform import InvalidForm, StepForm, form_class, perform, step_of
 
@@ -34,7 +35,10 @@ SHOWN = 30  # entries of the history on the record page; the rest on its own pag
 
 def _common(record: Any, request: HttpRequest) -> dict[str, Any]:
     page = page_of(record)
-    tools = [Action(_("打印"), href=reverse("print", args=[record.number]), icon="printer", shortcut="p")]
+    tools = [
+        Action(_("打印"), href=reverse("print", args=[record.number]), icon="printer", shortcut="p"),
+        Action(_("截至某时"), href=reverse("as-of", args=[record.number]), icon="history"),
+    ]
     head = {"title": page.title(record), "number": record.number, "line": page.line(record)}
     return {"record": record, "zone": record.branch.zone, "head_actions": tools, "head": head}
 
@@ -142,9 +146,9 @@ def record_attach(request: HttpRequest, number: str) -> HttpResponse:
         raise Invalid(_("请选择附件的类别。"), field="kind")
     if not uploads:
         raise Invalid(_("请选择要上传的文件。"), field="file")
-    with unit():
-        for upload in uploads:
-            attach(record, upload, kind=kind, by=request.actor, at=timezone.now(), client_key=request.POST.get("client_key", ""))
+    with all_or_none(uploads, kind=kind) as received, unit():
+        for one in received:
+            attach(record, one, kind=kind, by=request.actor, at=timezone.now(), client_key=request.POST.get("client_key", ""))
     return redirect(_next(request, record))
 
 
@@ -162,5 +166,6 @@ def procedure_page(request: HttpRequest, form: str) -> HttpResponse:
     procedure = next((found for found in all_procedures() if found.form == form), None)
     if procedure is None:
         raise NotFound
-    context = {"procedure": procedure, "diagram": svg(procedure), "parties": parties(procedure), "matrix": matrix(procedure)}
+    kept = RuleRevision.objects.filter(code=form).order_by("-in_force_from")
+    context = {"procedure": procedure, "diagram": svg(procedure), "parties": parties(procedure), "matrix": matrix(procedure), "kept": kept}
     return render(request, "tables/procedure.html", context)

@@ -1,18 +1,15 @@
 """Publishing the next revision: what stays, what is refused, what the journal says."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import connection
 
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.getters import getter_for
 from bihuan.kernel.access.refusals import Conflict, Invalid, NotFound
-from bihuan.kernel.journal import protect
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.testing.overlap import together
 
 from ..models import Calendar, CalendarRevision, calendar_in_force
 from ..publish import found_calendar, publish_revision
@@ -96,35 +93,18 @@ def test_publishing_on_top_of_what_one_has_not_seen_is_refused():
     assert calendar_in_force("DE")[1] == 2
 
 
-@pytest.fixture
-def committed(transactional_db):
-    """Real commits. The journal's triggers would refuse to be emptied afterwards; emptying lays them anew."""
-    yield
-    parts = ["rows", "truncate"] if connection.vendor == "postgresql" else ["update", "delete", "replace"]
-    with protect.as_owner(connection), connection.cursor() as cursor:
-        for table in set(protect.tables()) & set(connection.introspection.table_names()):
-            for part in parts:
-                on = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only_{part}{on}")
-
-
 def test_of_two_who_publish_at_once_one_is_told(committed):
-    found()
-    barrier = Barrier(2)
+    codes = iter(f"D{number}" for number in range(1000))
 
-    def publish(year):
+    def publish(index, calendar):
         try:
-            barrier.wait(10)
-            return publish_revision("DE", by=ADMINISTRATOR, published=[2026, year], note="同时", based_on=1)
+            return publish_revision(calendar.code, by=ADMINISTRATOR, published=[2026, 2027 + index], note="同时", based_on=1)
         except Conflict as refusal:
             return refusal
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(publish, [2027, 2028]))
-    assert sorted(type(answer).__name__ for answer in answers) == ["CalendarRevision", "Conflict"]
-    assert list(CalendarRevision.objects.values_list("number", flat=True)) == [2, 1]
+    done = together(2, publish, fresh=lambda: found(next(codes)))
+    assert sorted(type(answer).__name__ for answer in done.results) == ["CalendarRevision", "Conflict"]
+    assert list(done.subject.revisions.values_list("number", flat=True)) == [2, 1]
 
 
 @pytest.mark.django_db

@@ -159,6 +159,8 @@ def test_a_daily_report_is_due_at_20_00_each_day_until_the_visit_is_over(company
         clock.move_to(CALL + dt.timedelta(days=2))
         sweep()
         assert due() == [("23 20:00", "kept"), ("24 20:00", "missed"), ("25 20:00", "open")]
+        order.refresh_from_db()
+        assert (timezone.localtime(order.next_due_at).strftime("%d %H:%M"), order.next_clock) == ("25 20:00", "daily_report")
 
 
 def test_a_time_ahead_of_the_server_s_is_refused_and_one_before_the_call_too(company):
