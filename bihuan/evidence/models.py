@@ -77,7 +77,7 @@ class Kind(models.TextChoices):
 class Deviation(models.Model):
     """Something that was not done as the procedure says. Found once (``key``), never deleted; it waits for somebody's word."""
 
-    OPEN, ACCEPTED = "open", "accepted"
+    OPEN, ACCEPTED, RAISED = "open", "accepted", "raised"  # raised: made a nonconformity
 
     key = models.CharField(max_length=80, unique=True)
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
@@ -98,6 +98,7 @@ class Deviation(models.Model):
     reason = models.CharField(_("处理意见"), max_length=500, blank=True)
     disposed_by = models.CharField(_("处理人"), max_length=120, blank=True)
     disposed_at = models.DateTimeField(null=True)
+    nonconformity = models.CharField(_("不合格报告"), max_length=32, blank=True)
 
     class Meta:
         db_table = "evidence_deviation"
@@ -105,7 +106,7 @@ class Deviation(models.Model):
             models.Index(fields=["month", "subject", "branch_id"], name="deviation_figures"),
             models.Index(fields=["branch_id", "-id"], condition=Q(state="open"), name="deviation_waiting"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(state__in=["open", "accepted"]), name="deviation_state_known")]
+        constraints = [models.CheckConstraint(condition=Q(state__in=["open", "accepted", "raised"]), name="deviation_state_known")]
 
     def __str__(self) -> str:
         return self.key

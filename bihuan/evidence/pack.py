@@ -1,7 +1,8 @@
 """The audit pack: records, their printed forms, photos and journal entries as files that need no Bihuan to be read or checked.
 
 ``manifest.json`` names each file with its SHA-256. Personal values stand in the records as the journal has them, as keyed
-commitments; the prints and photos are as people see them, so a pack is made by those who may see them.
+commitments; the prints and photos are as people see them, so a pack is made by those who may see them. Files deleted on a
+person's request are listed and not there.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from bihuan.kernel.access.getters import getter_for
 from bihuan.kernel.access.refusals import Invalid
 from bihuan.kernel.deadlines.models import Deadline
 from bihuan.kernel.files import disk
+from bihuan.kernel.files.check import is_forgotten
 from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.journal.canonical import canonical
 from bihuan.kernel.journal.models import Entry
@@ -75,8 +77,10 @@ def _contents(records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
         yield f"{folder}/record.json", json.dumps(described(record), ensure_ascii=False, indent=1, sort_keys=True).encode()
         yield f"{folder}/{record.number}.pdf", print_record(page_of(record).form(record, by), record, by=by)
         for attachment in Attachment.objects.of(record):
+            if not disk.path_of(attachment.sha256).exists() and is_forgotten(attachment):
+                continue
             name = Path(attachment.name).suffix.lower()
-            yield f"{folder}/files/{attachment.sha256}{name}", disk.path_of(attachment.sha256).read_bytes()
+            yield f"{folder}/files/{attachment.sha256}{name}", disk.fetched(attachment.sha256).read_bytes()
     yield "journal.jsonl", b"".join(_journal(records))
     yield from _checkpoints()
 

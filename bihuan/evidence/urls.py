@@ -8,6 +8,7 @@ urlpatterns = [
     path("deviations/", views.deviations, name="deviations"),
     path("deviations/<int:key>/", views.deviation, name="deviation"),
     path("deviations/<int:key>/accept/", views.accept, name="deviation-accept"),
+    path("deviations/<int:key>/nonconformity/", views.nonconformity, name="deviation-nonconformity"),
     path("samples/", views.samples, name="samples"),
     path("samples/<int:key>/", views.sample, name="sample"),
     path("samples/<int:key>/pack.zip", views.sample_pack, name="sample-pack"),

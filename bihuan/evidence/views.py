@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,11 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bihuan.kernel.access.flood import one_of_few_exports
 from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.parameters import BadParameter, read
 from bihuan.kernel.procedures.declare import Clock, Procedure, Step
 from bihuan.kernel.procedures.registry import all_procedures
+from bihuan.kernel.replica import may_lag
 from bihuan.kernel.ui.pieces import Tab
+from bihuan.organisation.models import Branch
+from bihuan.quality.public import DeclareForm
 
 from . import conformance, dispose, figures, pack, rows, told
 from . import sample as samples_of
@@ -50,6 +55,7 @@ def _controls(request: HttpRequest, scope: Scope, period: Period) -> dict[str, A
 
 @login_required
 @require_GET
+@may_lag
 def overview(request: HttpRequest) -> HttpResponse:
     """Each procedure, clause by clause: population, kept, broken, open, rate, twelve months; and the rules nobody claims."""
     scope, period, _asked_for = _asked(request)
@@ -72,6 +78,7 @@ def _procedure(form: str) -> Procedure:
 
 @login_required
 @require_GET
+@may_lag
 def rule(request: HttpRequest, form: str, name: str) -> HttpResponse:
     """A time limit, or a clause with its time limits and steps."""
     scope, period, asked = _asked(request)
@@ -146,6 +153,7 @@ def _measured(request: HttpRequest, procedure: Procedure, scope: Scope, period: 
 
 @login_required
 @require_GET
+@may_lag
 def step(request: HttpRequest, form: str, name: str) -> HttpResponse:
     """A step: how often it was taken, and which entries do not conform."""
     scope, period, asked = _asked(request)
@@ -194,11 +202,12 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
+@may_lag
 def deviations(request: HttpRequest) -> HttpResponse:
     """What does not conform, and what was said about it."""
     scope, _period, asked = _asked(request)
     state, kind = asked.get("state", "open"), asked.get("kind", "")
-    if state not in {"open", "accepted", "all"} or kind not in {"", *Kind.values}:
+    if state not in {"open", "accepted", "raised", "all"} or kind not in {"", *Kind.values}:
         raise BadParameter("state" if kind in {"", *Kind.values} else "kind")
     where = Q() if state == "all" else Q(state=state)
     mine = Deviation.objects.filter(branch_id__in=scope.ids)
@@ -224,7 +233,7 @@ def deviations(request: HttpRequest) -> HttpResponse:
 
 
 def _states() -> list[tuple[str, str]]:
-    return [("open", _("待处理")), ("accepted", _("已接受")), ("all", _("全部"))]
+    return [("open", _("待处理")), ("accepted", _("已接受")), ("raised", _("开具不合格")), ("all", _("全部"))]
 
 
 @login_required
@@ -252,17 +261,42 @@ def accept(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("deviations")
 
 
-def _deviation_page(request: HttpRequest, found: Deviation, form: AcceptForm, refusal: Refusal | None = None) -> HttpResponse:
+@login_required
+@require_POST
+def nonconformity(request: HttpRequest, key: int) -> HttpResponse:
+    """Make a deviation a nonconformity."""
+    found = dispose.one(request.actor, key)
+    if no := dispose.why_not(found, request.actor):
+        raise NotAllowed(no)
+    form = DeclareForm(request.POST, branch=Branch(pk=found.branch_id))
+    if not form.is_valid():
+        return _deviation_page(request, found, AcceptForm(), declaring=form)
+    try:
+        made = dispose.make_nonconformity(found, by=request.actor, at=timezone.now(), **form.cleaned_data)
+    except Refusal as problem:
+        return _deviation_page(request, found, AcceptForm(), problem, declaring=form)
+    messages.success(request, _("已开具不合格报告 {number}。").format(number=made.number))
+    return redirect("record", made.number)
+
+
+def _deviation_page(
+    request: HttpRequest, found: Deviation, form: AcceptForm, refusal: Refusal | None = None, *, declaring: DeclareForm | None = None
+) -> HttpResponse:
+    wrong = form.errors or (declaring is not None and declaring.errors)
+    declaring = declaring or DeclareForm(branch=Branch(pk=found.branch_id), initial={"description": told.sentence(found)})
     context = {
+        "forms": {"accept": form, "declare": declaring},
+        "declaring": declaring,
         "found": found,
         "sentence": told.sentence(found),
+        "found_at": quote(found.found_at.isoformat()),
         "proof": told.proof_url(found.record_number, found.entry) if found.record_id else "",
         "facts": _facts(found, scope_of(request.actor)),
         "form": form,
         "refusal": refusal,
         "why_not": dispose.why_not(found, request.actor),
     }
-    return render(request, "evidence/deviation.html", context, status=refusal.status if refusal else 422 if form.errors else 200)
+    return render(request, "evidence/deviation.html", context, status=refusal.status if refusal else 422 if wrong else 200)
 
 
 def _facts(found: Deviation, scope: Scope) -> list[tuple[str, Any]]:
@@ -324,7 +358,8 @@ def sample_pack(request: HttpRequest, key: int) -> FileResponse:
         raise NotAllowed(_("审核包由售后服务部部长、品管或管理员制作，含未遮盖的联系方式。"))
     records = pack.records_of(request.actor, _procedure(made.form), made.numbers)
     file = tempfile.SpooledTemporaryFile(max_size=8 * 2**20)  # noqa: SIM115  (the response closes it)
-    pack.write(file, records, by=request.actor, about={"sample": made.number, "seed": made.seed})
+    with one_of_few_exports(request.actor):
+        pack.write(file, records, by=request.actor, about={"sample": made.number, "seed": made.seed})
     file.seek(0)
     response = FileResponse(file, as_attachment=True, filename=f"{made.number}.zip", content_type="application/zip")
     response["X-Content-Type-Options"] = "nosniff"

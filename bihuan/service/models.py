@@ -53,6 +53,7 @@ class ServiceRequest(Record):
     """
 
     personal_fields = ("caller_name", "caller_phone")
+    free_fields = ("reason", "fault", "first_answer", "answer")
 
     status = models.CharField(_("状态"), max_length=20, choices=R.choices)
     branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, related_name="requests", verbose_name=_("服务分公司"))
@@ -120,6 +121,8 @@ class ContactLine(models.Model):
 
 class DispatchOrder(Record):
     """PG 派工单: who goes when to do what, with what in the car; valid once the head approves (AS-5.2.3)."""
+
+    free_fields = ("reason", "companions", "task", "cost_note", "phone_approver", "arrival_place", "progress", "plan")
 
     status = models.CharField(_("状态"), max_length=20, choices=O.choices)
     branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, related_name="orders", verbose_name=_("服务分公司"))
@@ -212,6 +215,10 @@ class DailyReport(models.Model):
 
 class ServiceRecord(Record):
     """FW 售后服务记录单: what was found and done on site; valid only with the customer's signature (AS-5.3.2)."""
+
+    free_fields = (
+        "reason", "fault", "checklist", "findings", "work_done", "parts", "advice", "refusal_reason", "refusal_witness", "review_note",
+    )  # fmt: skip
 
     status = models.CharField(_("状态"), max_length=20, choices=F.choices)
     branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, related_name="service_records", verbose_name=_("服务分公司"))

@@ -43,6 +43,25 @@ def phone_for(actor: Actor, phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if actor.roles == {AUDITOR.code} and len(phone) > 7 else phone
 
 
+def told(name: str, value: Any, actor: Actor) -> Any:
+    """A field's value as this person may read it, where a page lists the fields by themselves."""
+    match name:
+        case "caller_phone":
+            return phone_for(actor, value)
+        case "cover":
+            return cover_text(value)
+        case "labour_minutes" | "travel_minutes":
+            return minutes_text(value)
+        case "checklist":
+            return "；".join(_checked(line) for line in value)
+    return value
+
+
+def _checked(line: dict[str, Any]) -> str:
+    result = f"{line.get('value') or '—'} {line.get('unit') or ''}".strip() if line.get("measured") else "✓" if line.get("ok") else "—"
+    return " ".join(part for part in (line["text"], result, line.get("remark")) if part)
+
+
 def request_title(request: ServiceRequest) -> str:
     return request.fault.split("\n")[0][:60]
 
@@ -142,7 +161,7 @@ def minutes_text(minutes: int | None) -> str:
 register_page(
     RecordPage(
         "service.ServiceRequest", "service/request.html", request_title, request_line, request_context, request_form,
-        attach_kinds=(("fax", gettext_lazy("传真件")), *PHOTOS),
+        attach_kinds=(("fax", gettext_lazy("传真件")), *PHOTOS), told=told,
     )
 )  # fmt: skip
 register_page(
@@ -154,9 +173,10 @@ register_page(
         order_context,
         order_form,
         PHOTOS,
+        told,
     )
 )
 register_page(
     RecordPage("service.ServiceRecord", "service/record.html", lambda record: request_title(record.order.request), lambda record: order_line(record.order),
-               record_context, record_form, PHOTOS)
+               record_context, record_form, PHOTOS, told)
 )  # fmt: skip

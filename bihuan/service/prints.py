@@ -195,7 +195,7 @@ def _signatures(record: ServiceRecord) -> Signatures:
     shown = []
     for signature in current_signatures(record):
         line = signature_line(signature, record=record, zone=record.branch.zone)
-        path = disk.path_of(signature.image_sha256) if signature.image_sha256 else None
+        path = disk.fetched(signature.image_sha256) if signature.image_sha256 else None
         image = path.read_bytes() if path and path.exists() else None
         shown.append(
             Signature(line.name, line.meaning, signature.signed_at, line.method, line.state, signature.record_version, image=image)
@@ -207,5 +207,5 @@ def _signatures(record: ServiceRecord) -> Signatures:
 
 def _pictures(record: ServiceRecord) -> list[Photo]:
     kinds = {"photo_before": _("处理前"), "photo_after": _("处理后")}
-    paths = [(disk.path_of(photo["sha256"]), str(kinds.get(photo["kind"], _("照片")))) for photo in record.photos[:12]]
+    paths = [(disk.fetched(photo["sha256"]), str(kinds.get(photo["kind"], _("照片")))) for photo in record.photos[:12]]
     return [Photo(path.read_bytes(), caption) for path, caption in paths if path.exists()]

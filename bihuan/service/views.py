@@ -20,6 +20,7 @@ from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.search import find_records
 from bihuan.kernel.procedures.engine import require_party
+from bihuan.kernel.replica import may_lag
 from bihuan.kernel.tables.pages import record_by_number
 from bihuan.kernel.ui.notices import done
 from bihuan.kernel.ui.pieces import Tab
@@ -244,6 +245,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
+@may_lag
 def search(request: HttpRequest) -> HttpResponse:
     """The search box: a record's number leads straight to it; anything else gives what is found, by kind."""
     text = request.GET.get("q", "").strip()

@@ -149,7 +149,7 @@ def test_a_deviation_is_accepted_once_with_a_reason_on_the_records_history(brows
     deviation.refresh_from_db()
     assert (deviation.state, deviation.disposed_by) == ("accepted", "陈志强")
     entry = Entry.objects.get(action="deviation.accepted")
-    assert (entry.record_number, entry.said["reason"], entry.said["clause"]) == (
+    assert (entry.record_number, entry.shown["reason"], entry.shown["clause"]) == (
         deviation.record_number, "客户电话占线，已补打并致歉", "AS-5.2.1",
     )  # fmt: skip
     assert "偏差已接受" in text(head.get(f"/r/{deviation.record_number}/history/"))

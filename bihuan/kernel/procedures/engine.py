@@ -147,7 +147,7 @@ class Taking:
         self._save(changed)
         run.save(record, turned)
         record._opened_in, record._clocks = (journal.current(), turned.live) if self.opened or self._opened_just_now() else (None, [])
-        self._write_journal(came_from, changed)
+        self._write_journal(came_from, changed, run.told(*turned.changed, *turned.fresh))
         leave_word(record, self.notices)
 
     def _save(self, changed: dict[str, Any]) -> None:
@@ -158,7 +158,7 @@ class Taking:
         elif not type(record)._base_manager.filter(pk=record.pk, version=record.version - 1).update(**changed):
             raise Conflict(_("%(number)s 刚被别人改动，请刷新后再办理。") % {"number": record.number})
 
-    def _write_journal(self, came_from: str, changed: dict[str, Any]) -> None:
+    def _write_journal(self, came_from: str, changed: dict[str, Any], clocks: list[dict[str, Any]]) -> None:
         record = self.record
         grant: Grant | None = self.by.grant_for(self.party, record.branch_id)
         shown = {name: value for name, value in changed.items() if name not in UNTOLD and not (self.opened and value in (None, ""))}
@@ -174,6 +174,7 @@ class Taking:
             clause=self.step.clause,
             role=self.party,
             for_whom=grant.for_whom if grant else "",
+            clocks=clocks,
         )
 
 

@@ -13,7 +13,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from ..journal.canonical import canonical
-from ..journal.models import Entry
+from ..journal.models import Entry, Word
+from ..journal.words import is_commitment, is_true, texts
 from ..journal.write import commitment
 
 BATCH = 500
@@ -44,9 +45,10 @@ def _different(model: type[models.Model], ids: list[int]) -> dict[int, list[tupl
     """By id the fields that differ, with the record's number."""
     found: dict[int, list[tuple[str, str]]] = {}
     said = _last_words(model, ids)
+    kept = texts(*(canonical(words) for words, _number in said.values()))
     for row in model._base_manager.filter(pk__in=said):
         words, number = said[row.pk]
-        if wrong := [(name, number) for name, word in words.items() if not _agrees(row, name, word)]:
+        if wrong := [(name, number) for name, word in words.items() if not _agrees(row, name, word, kept)]:
             found[row.pk] = wrong
     return found
 
@@ -61,8 +63,10 @@ def _last_words(model: type[models.Model], ids: list[int]) -> dict[int, tuple[di
     return said
 
 
-def _agrees(row: Any, name: str, word: Any) -> bool:
+def _agrees(row: Any, name: str, word: Any, kept: dict[str, Word]) -> bool:
     value = getattr(row, name)
+    if is_commitment(word):
+        return word in kept and is_true(kept[word], value)
     if isinstance(word, str) and word.startswith("hmac:"):
         return word == commitment(row.privacy_key, value) or (not row.privacy_key and value == "")
     if isinstance(value, Decimal) and word is not None:

@@ -53,6 +53,11 @@ def overdue() -> list[int]:
     return [chain for chain, _seq, _size, at in _behind() if at is not None and at < late]
 
 
+def unsealed_since() -> dt.datetime | None:
+    """When the chain that waits longest for its next seal had its last one; None when all are sealed."""
+    return min((at for _chain, _seq, _size, at in _behind() if at is not None), default=None)
+
+
 def _behind() -> list[tuple[int, int, int, dt.datetime | None]]:
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND)

@@ -20,6 +20,7 @@ from ..files.check import check_file, check_files
 from ..files.models import Attachment
 from ..journal.models import Chain, Entry
 from ..journal.read import columns_that_lie
+from ..journal.words import commitments_in, forgotten, is_true, texts
 from ..signing.models import Signature
 from ..signing.verify import check_signatures
 from ..signing.verify import verify as verify_signature
@@ -96,6 +97,7 @@ class Verification:
         while batch := list(islice(stream, BATCH)):
             young = [entry for entry in batch if self.since is None or entry.recorded_at >= self.since]
             lies += _missing_rows(young)
+            lies += _changed_texts(young)
             for entry in batch:
                 self.counted["entries"] += 1
                 try:
@@ -191,6 +193,20 @@ def _missing_rows(entries: list[Entry]) -> Iterator[str]:
             "number": filed[lost].record_number,
             "entry": filed[lost],
         }
+
+
+def _changed_texts(entries: list[Entry]) -> Iterator[str]:
+    """Texts kept apart from the entries that bind them: changed, or gone though no entry says that they were forgotten."""
+    kept = texts(*(entry.body for entry in entries))
+    for entry in entries:
+        asked = commitments_in(entry.body)
+        for word in (kept[one] for one in sorted(asked & kept.keys())):
+            if not is_true(word):
+                yield _("%(number)s 的“%(name)s”（日志 %(entry)s）的原文被改动") % {
+                    "number": entry.record_number, "name": word.name, "entry": entry,
+                }  # fmt: skip
+        for _gone_one in asked - kept.keys() - forgotten(entry.record_type, entry.record_id, asked - kept.keys()):
+            yield _("%(number)s 的一处原文（日志 %(entry)s）已不在，日志也没有记载删除") % {"number": entry.record_number, "entry": entry}
 
 
 def _number(attachment: Attachment) -> str:

@@ -134,7 +134,7 @@ def decline(order: DispatchOrder, *, by: Actor, at: datetime, reason: str) -> No
     with ORDER.step("decline", order, by=by, at=at, reason=reason) as step:
         for signature in signing.current_signatures(order):
             signing.void(signature, by=by, reason=reason, at=at, record=order)
-        order.approved_at = order.phone_approved_at = None
+        order.approved_at = order.phone_approved_at = order.confirmed_at = None  # a new release needs a word of its own
         order.phone_approver = ""
         requests.undispatch(order.request, by=by, at=at, order=order, reason=reason)
         step.tell("order_declined", roles=(BRANCH_LEAD, EXPORT_DESK), reason=reason)

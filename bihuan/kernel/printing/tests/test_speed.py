@@ -1,8 +1,9 @@
 """A form is printed while one waits (target: 300 ms alone, 120 ms each in a batch). The bounds here are wide, for busy machines."""
 
-import threading
 import time
 from dataclasses import replace
+
+from bihuan.kernel.testing.overlap import together
 
 from ..forms import Label, Photo, Photos
 from ..render import render, render_labels
@@ -38,15 +39,12 @@ def test_pages_and_labels_by_the_dozen_do_not_keep_anyone_waiting():
     assert max(table, sheets) < 5000
 
 
-def test_forms_printed_at_the_same_time_do_not_mix():
-    found: dict[int, str] = {}
+def test_forms_printed_at_the_same_time_do_not_mix(committed):
+    def work(number: int) -> str:
+        time.sleep(0.02)  # the typesetter lets no other thread run: let all of them get here first
+        return words(render(replace(a_form(), number=f"BX-HD-2026-{number:06}")))
 
-    def work(number: int) -> None:
-        found[number] = words(render(replace(a_form(), number=f"BX-HD-2026-{number:06}")))
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    done = together(8, work)
+    assert not done.failures
+    found = done.results
     assert all(found[number].count("BX-HD-2026-") == 1 and f"BX-HD-2026-{number:06}" in found[number] for number in range(8))

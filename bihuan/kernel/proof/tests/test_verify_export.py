@@ -181,7 +181,7 @@ def test_an_honest_export_agrees_without_bihuan(exported):
 
 def test_an_edited_line_is_named(exported, company):
     name = f"journal/{company.east.pk}.jsonl"
-    bend(exported, name, lambda text: text.replace(rb"\u538b\u529b\u5f00\u5173", rb"\u4ec0\u4e48\u5f00\u5173", 1))
+    bend(exported, name, lambda text: text.replace(rb"\u534e\u4e1c\u7cbe\u5bc6", rb"\u534e\u4e1c\u7cbe\u4e16", 1))
     code, said = check(exported)
     assert code == 1 and "内容被改过" in said and f"日志链 {company.east.pk}" in said
 
