@@ -63,7 +63,8 @@ def parser() -> Parser:
     top = Parser(prog="bihuan", description=_("闭环 Bihuan：让 ISO 9001 售后程序照着执行，并且处处有据可查。"), epilog=_first_steps())
     commands = top.add_subparsers(title=_("命令"), metavar="COMMAND", prog="bihuan", dest="command", required=True, parser_class=Parser)
     for define in (
-        _demo, _up, _worker, _check, _verify, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _backup, _restore, _manage,
+        _demo, _up, _worker, _check, _verify, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _backup, _restore,
+        _forget_person, _person_copy, _manage,
     ):  # fmt: skip
         define(commands)
     return top
@@ -258,6 +259,38 @@ def _restore(commands) -> None:
     command.add_argument("--database", metavar="URL", default="", help=_("空的 PostgreSQL 数据库（默认 DATABASE_URL）"))
 
 
+def _forget_person(commands) -> None:
+    text = _(
+        "删除一个人的个人信息（个人信息保护法第四十七条）：姓名、电话、邮箱、文字里提到的、签名图片和笔迹、搜索索引。\n"
+        "单据、日志链和签名照样核对得上；日志记下哪些内容已删除。还有未办结的报修需要此人时拒绝。\n"
+        "先用 --dry-run 看会删什么。照片里有没有此人，只有人眼能判断，所以要用 --photos 说明。\n\n"
+        "  bihuan forget-person --find 13800001111 --dry-run\n"
+        "  bihuan forget-person --contact 42 --reason 本人要求 --photos none\n"
+        "  bihuan forget-person --again       恢复旧备份之后，把以前删过的再删一遍"
+    )
+    command = _command(commands, "forget-person", "bihuan.cli_privacy:forget_person", _("删除一个人的个人信息"), text)
+    _whom(command)
+    command.add_argument("--reason", metavar="TEXT", default="", help=_("原因，记入日志，不要写姓名和电话"))
+    command.add_argument("--photos", metavar="none|all|HANDLE,…", default="", help=_("照片和附件：都留、都删、或只删这几个"))
+    command.add_argument("--dry-run", action="store_true", help=_("只说明会删什么，不改动"))
+    command.add_argument("--again", action="store_true", help=_("按 BIHUAN_HOME/forgotten.jsonl 再删一遍"))
+
+
+def _person_copy(commands) -> None:
+    text = _(
+        "把系统里保存的某个人的个人信息写成一个文件（个人信息保护法第四十五条），只含此人自己的。\n\n"
+        "  bihuan person-copy --find 13800001111 --out copy.zip"
+    )
+    command = _command(commands, "person-copy", "bihuan.cli_privacy:person_copy", _("给本人的个人信息副本"), text)
+    _whom(command)
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("写到哪个 ZIP 文件"))
+
+
+def _whom(command: Parser) -> None:
+    command.add_argument("--contact", metavar="ID", type=int, help=_("联系人编号"))
+    command.add_argument("--find", metavar="PHONE", default="", help=_("按电话找人"))
+
+
 def _manage(commands) -> None:
     text = _("Django 自带的管理命令，给开发和运维人员用。\n\n  bihuan manage migrate\n  bihuan manage shell")
     command = _command(commands, "manage", "bihuan.cli_data:manage", _("Django 的管理命令"), text)
@@ -276,6 +309,7 @@ def start_django() -> None:
     except ImproperlyConfigured as problem:
         sys.exit(f"bihuan: {problem}")
     importlib.import_module("bihuan.config.checks")
+    importlib.import_module("bihuan.config.checks_identity")
     translation.activate(language())
 
 

@@ -54,6 +54,11 @@ def restore(arguments: Namespace) -> int:
     rows = sum(manifest.state["counts"].values())
     told = {"home": target, "made_at": manifest.made_at[:19], "rows": rows, "files": len(manifest.files) - 1}
     print(_("已恢复到 {home}：{made_at} 的备份，{rows} 行，{files} 个文件。").format(**told))
+    print(
+        _("备份之后若删除过个人信息：把当时的 forgotten.jsonl 放回 {home}，先执行 bihuan forget-person --again，再开放使用。").format(
+            home=target
+        )
+    )
     return _report(restored.problems, _("核对无误：行数、文件、日志链和签名都与备份时一致。接着执行 bihuan up。"))
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from argparse import Namespace
 from pathlib import Path
@@ -54,10 +55,13 @@ def processes(*, sqlite: bool) -> int:
 
 
 def worker(_arguments: Namespace) -> int:
-    """The background work, until a signal ends it."""
+    """The background work, until a signal ends it. Refuses a database that is newer than the program, or not yet upgraded."""
     start_django()
+    from bihuan import cli_start
     from bihuan.worker import run
 
+    if not cli_start.current(sys.stderr):
+        return _refused(_("后台任务没有启动。"))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_signal: stop.set())
@@ -85,6 +89,8 @@ def _need_port(arguments: Namespace) -> None:
 def _serve(arguments: Namespace, *, workers: int, threads: int, background: bool = True) -> NoReturn:
     """Become granian. A fresh program image keeps its supervisor small: nothing of Django stays in it."""
     os.environ["BIHUAN_WORKER_IN_PROCESS"] = "1" if background else "0"
+    if any(os.environ.get(f"BIHUAN_METRICS_TOKEN{end}") for end in ("", "_FILE")):  # where the processes add up their counters
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="bihuan-metrics-")
     root = str(Path(__file__).resolve().parent.parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     options = {

@@ -14,33 +14,42 @@ from bihuan.kernel.deadlines.sweep import sweep
 from bihuan.kernel.notify.deliver import hand_out, send_mails
 from bihuan.kernel.proof.deliver import deliver
 from bihuan.kernel.proof.seal import seal_due
+from bihuan.operations.alarms import raise_alarms
+from bihuan.operations.beat import beat
 from bihuan.operations.nightly import nightly as back_up
+from bihuan.operations.nightly import verify_journal
 from bihuan.organisation.reminders import remind_of_calendars
 
 log = logging.getLogger(__name__)
+jobs_log = logging.getLogger("bihuan.jobs")
 PAUSE = 2.0  # seconds between rounds
-HOUR = 3600.0
+HOUR = 3600.0  # seconds
 NIGHT_WATCH = 60.0  # seconds between two looks at whether the nightly backup is due
 QUIETLY = (pulse, nightly)  # the evidence: a small piece each round, counted as nothing done
 
 
 def round_of_work() -> int:
     """One round; how much was done. A part that fails is logged and does not keep the others from working."""
-    return _each(sweep, hand_out, send_mails, send_resets, seal_due, deliver, *QUIETLY)
+    return _each(beat, sweep, hand_out, send_mails, send_resets, seal_due, deliver, *QUIETLY)
 
 
 def _each(*jobs: Callable[[], int | None]) -> int:
     done = 0
     for job in jobs:
+        began = time.monotonic()
         try:
-            done += job() or 0
+            did = job() or 0
+            done += did
+            if did:
+                took = round((time.monotonic() - began) * 1000, 1)
+                jobs_log.info("job", extra={"fields": {"job": job.__name__, "done": did, "ms": took}})
         except Exception:
             log.exception("worker: %s failed, will try again", job.__name__)
     return done
 
 
 def run(stop: threading.Event) -> None:
-    """Work until *stop* is set; once an hour sessions that are over are cleared away and administrators reminded."""
+    """Work until *stop* is set; once an hour sessions that are over are cleared away, administrators reminded and alarms raised."""
     threading.Thread(target=_nights, args=(stop,), name="bihuan-nightly", daemon=True).start()
     tidied = 0.0
     while not stop.is_set():
@@ -48,19 +57,19 @@ def run(stop: threading.Event) -> None:
         started = time.monotonic()
         if started - tidied > HOUR:
             tidied = started
-            _each(tidy, remind_of_calendars)
-        if not round_of_work():
+            _each(tidy, remind_of_calendars, raise_alarms)
+        began = time.time()
+        if done := round_of_work():
+            log.info("worker: %d done in a round of %.3f s begun at %.3f", done, time.time() - began, began)
+        else:
             stop.wait(max(0.0, PAUSE - (time.monotonic() - started)))
 
 
 def _nights(stop: threading.Event) -> None:
-    """The nightly backup beside the other work: it may take long, and deadlines do not wait for it."""
+    """Backup and verification beside the other work: they may take long, and deadlines do not wait for them."""
     while not stop.wait(NIGHT_WATCH):
         close_old_connections()
-        try:
-            back_up()
-        except Exception:
-            log.exception("worker: the nightly backup failed")
+        _each(back_up, verify_journal)
 
 
 def run_in_thread() -> threading.Event:

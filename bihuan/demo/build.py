@@ -17,6 +17,7 @@ from bihuan.kernel import journal
 from bihuan.kernel.access.actors import system
 from bihuan.kernel.access.refusals import Conflict, NotAllowed
 from bihuan.kernel.notify.models import Message
+from bihuan.kernel.tables import revisions
 from bihuan.organisation.models import Branch, Person
 from bihuan.service.domain import request as requests
 from bihuan.service.models import ServiceRequest
@@ -57,6 +58,7 @@ def built() -> bool:
 def _make(now: dt.datetime, thin: int) -> None:
     chance = random.Random(SEED)
     with as_of(now - dt.timedelta(days=DAYS + 5)):
+        revisions.keep()
         people = world.lay_organisation()
         world.lay_deputies(people, now)
         today = timezone.localdate(now)

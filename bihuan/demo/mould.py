@@ -108,7 +108,7 @@ class Body:
     def __init__(self, slots: Slots, entry: Entry, names: dict[str, Any], ids: dict[tuple[str, int], Any], people: dict[int, str]) -> None:
         self.slots, self.names, self.ids, self.people = slots, names, ids, people
         self.record = self.ids[entry.record_type, entry.record_id]
-        said = dict(entry.said)
+        said = dict(entry.shown) | {"schema": 1}  # copies have their texts in the body itself, as entries had before schema 2
         said["chain"], said["seq"] = self._number("branch_id"), SEQ
         text = canonical(self._walk(said, ()))
         order: list[int] = []

@@ -7,4 +7,4 @@ class OperationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import nav  # noqa: F401  (it registers the page)
+        from . import alarms, nav  # noqa: F401  (they register themselves)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from bihuan.config import env
 from bihuan.kernel.access.refusals import Conflict, Refusal
 from bihuan.kernel.files import disk
+from bihuan.kernel.files.check import may_be_gone
 
 from . import archive, snapshot
 from .models import Run
@@ -106,7 +107,9 @@ def _free_name(to: Path, now: datetime) -> Path:
 def _add_attachments(writer: archive.Writer, hashes: list[str]) -> Iterator[str]:
     """Add what the database names; those that are missing or not what they were."""
     for sha256 in hashes:
-        path = disk.path_of(sha256)
+        path = disk.fetched(sha256)
+        if not path.is_file() and may_be_gone(sha256):
+            continue
         if not path.is_file() or writer.add(f"files/{path.relative_to(disk.root())}", path) != sha256:
             yield sha256
 

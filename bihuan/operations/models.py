@@ -1,4 +1,4 @@
-"""What operations leave behind: each backup and each drill, good or not."""
+"""What operations leave behind: each backup, each drill and each verification of the journal, good or not; the worker's pulse."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Run(models.Model):
-    """A backup, or a drill that restored one into a temporary place. ``ok`` None: still at work, or broken off."""
+    """A backup, a drill that restored one into a temporary place, or a verification of the journal. ``ok`` None: still at work, or broken off."""
 
     class Kind(models.TextChoices):
         BACKUP = "backup", _("备份")
         DRILL = "drill", _("恢复演练")
+        VERIFY = "verify", _("日志核对")
 
     kind = models.CharField(max_length=8, choices=Kind)
     started_at = models.DateTimeField()
@@ -20,12 +21,23 @@ class Run(models.Model):
     archive = models.CharField(_("备份文件"), max_length=200, blank=True)
     size = models.BigIntegerField(default=0)  # bytes
     said = models.TextField(_("结果"), blank=True)
-    night = models.DateField(null=True, unique=True)  # set for the worker's nightly one: each night once, however many workers
+    night = models.DateField(null=True)  # set for the worker's nightly one: each night once, however many workers
 
     class Meta:
         db_table = "operations_run"
         ordering = ["-id"]
         indexes = [models.Index(fields=["kind", "-id"], name="operations_last_of_kind")]
+        constraints = [models.UniqueConstraint(fields=["kind", "night"], name="night_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Beat(models.Model):
+    """When a kind of process last said that it is alive."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "operations_beat"

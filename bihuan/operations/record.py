@@ -22,7 +22,9 @@ def recorded(kind: str, *, by: str, night: date | None = None) -> Iterator[Run]:
 
     *night* names a nightly run whose row was claimed before (see nightly.claim).
     """
-    run = (night and Run.objects.filter(night=night).first()) or Run.objects.create(kind=kind, started_at=timezone.now(), night=night)
+    run = (night and Run.objects.filter(kind=kind, night=night).first()) or Run.objects.create(
+        kind=kind, started_at=timezone.now(), night=night
+    )
     try:
         yield run
     except BaseException as problem:

@@ -111,7 +111,11 @@ def _lay(file: Path, place: Path, manifest: archive.Manifest, settings: dict[str
 
 def judged(manifest: archive.Manifest, home: Path, *, url: str) -> list[str]:
     """What a process that runs on the restored installation, as the owner of its tables, finds wrong with it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "BIHUAN_HOME", "BIHUAN_MODE"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE_", "BIHUAN_HOME", "BIHUAN_MODE", "BIHUAN_FILES_S3"))
+    }
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = kept | {"BIHUAN_HOME": str(home), "DATABASE_URL": url, "PYTHONPATH": paths}
     command = [sys.executable, "-c", "from bihuan.cli_backup import judge; judge()"]

@@ -85,7 +85,7 @@ def test_from_the_call_to_the_signature_with_one_thumb(company, live_server, chr
         assert wrong == []
     record.refresh_from_db()
     assert (record.status, record.labour_minutes, len(record.photos)) == ("signed", 80, 2)
-    assert Signature.objects.get(record_number=record.number).signer_name == "王工"
+    assert Signature.objects.get(record_number=record.number).shown("signer_name") == "王工"
 
 
 def fill_in_the_cards(page, pictures):
