@@ -52,6 +52,11 @@ def listing(resource: Resource) -> Schema:
     return plain() | {"parameters": [_query(name, declared.get(name) or own[name]) for name in lists.names_of(resource)]}
 
 
+def as_of() -> Schema:
+    """The record as it stood at a moment (PastRecord) instead of as it stands."""
+    return plain() | {"parameters": [_query("as_of", MOMENT)]}
+
+
 def history() -> Schema:
     sizes = {"cursor": BIGGEST_ID, "limit": lists.MOST}
     return plain() | {"parameters": [_query(name, {"type": "integer", "minimum": 1, "maximum": most}) for name, most in sizes.items()]}
@@ -68,9 +73,10 @@ def writing(fields: Mapping[str, forms.Field], step: Step, said: str, *, needs_k
     required = [name for name, field in asked.items() if field.required]
     schema: Schema = {"type": "object", "properties": properties} | ({"required": required} if required else {})
     key = {"name": "Idempotency-Key", "in": "header", "required": needs_key, "schema": {"type": "string", "minLength": 1, "maxLength": 80}}
+    seen = {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 12}}
     return {
         "description": said,
-        "parameters": [key],
+        "parameters": [key] if needs_key else [key, seen],
         "requestBody": {
             "required": bool(required),
             "content": {kind: {"schema": schema} for kind in ("application/json", "multipart/form-data")},
@@ -90,6 +96,7 @@ def document(api: NinjaAPI) -> Schema:
         made["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         made["info"]["description"] = _(
             "列表按游标翻页（cursor、limit，不计总数）；写操作附 Idempotency-Key，重复发送只生效一次；"
+            "If-Match 写上看到的 version，记录已变则不办理，并逐字段列出差异；"
             "没有办理的请求以 application/problem+json 说明原因和补救（RFC 9457）。时间一律带时区。"
         )
         _documents[language] = made

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 
 from bihuan.kernel.files import views as files
+from bihuan.kernel.journal import words
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.procedures.declare import Step
 from bihuan.kernel.tables.perform import form_class
 from bihuan.kernel.typed import BIGGEST_ID, whole
 
-from . import listing, openapi, record, shapes, writing
+from . import listing, openapi, past, record, shapes, writing
 from .declare import Resource, all_resources, resource_named
 from .shown import shown
 
@@ -60,16 +61,19 @@ def _mount_list(api: NinjaAPI, resource: Resource) -> None:
 
 def _mount_one(api: NinjaAPI, resource: Resource) -> None:
     def one(request: HttpRequest, key: str) -> HttpResponse:
-        listing.refuse_parameters(request)
+        listing.refuse_parameters(request, *(("as_of",) if resource.procedure else ()))
         actor: Any = request.actor
         found = resource.one(actor, key)
+        if "as_of" in request.GET:
+            return shapes.reply(shapes.PastRecord, past.record_then(resource, found, request.GET["as_of"], actor))
         if resource.procedure:
             return shapes.reply(shapes.full_model(resource), record.record_page(resource, found, actor))
         return shapes.reply(shapes.full_model(resource), shown((*resource.shown, *resource.more), found, actor))
 
     _add(
         api.get, f"/{resource.name}/{{key}}", one, f"get_{resource.name}", gettext_lazy("详情"), resource,
-        response=shapes.full_model(resource), openapi_extra=openapi.plain(),
+        response=shapes.full_model(resource) | shapes.PastRecord if resource.procedure else shapes.full_model(resource),
+        openapi_extra=openapi.as_of() if resource.procedure else openapi.plain(),
     )  # fmt: skip
 
 
@@ -80,6 +84,7 @@ def _mount_history(api: NinjaAPI, resource: Resource) -> None:
         found = resource.one(actor, key)
         limit = _whole(request, "limit", listing.USUAL, listing.MOST)
         entries = record.history(found, limit + 1, _whole(request, "cursor", 0, BIGGEST_ID) or None)
+        words.show(entries[:limit])
         items = [record.entry_row(entry, found, actor) for entry in entries[:limit]]
         return shapes.reply(shapes.HistoryPage, {"items": items, "next": str(items[-1]["id"]) if len(entries) > limit else None})
 

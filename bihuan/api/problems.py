@@ -20,6 +20,7 @@ from ninja.errors import ValidationError as BadPath
 
 from bihuan.kernel.access.middleware import repeated
 from bihuan.kernel.access.refusals import Conflict, NotFound, Refusal
+from bihuan.kernel.access.room import lack_of_room
 
 log = logging.getLogger("bihuan.api")
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +38,7 @@ TITLES = {
     429: gettext_lazy("请求过于频繁"),
     500: gettext_lazy("系统内部错误"),
     503: gettext_lazy("系统繁忙"),
+    507: gettext_lazy("没有空间"),
 }
 CODES = {400: "bad-request", 401: "unauthorized", 405: "method", 413: "too-large", 429: "too-many", 500: "internal", 503: "busy"}
 
@@ -62,7 +64,13 @@ class NotSignedIn(Refusal):
 
 
 def problem(
-    request: HttpRequest, status: int, detail: object, *, code: str = "", errors: list[dict[str, str]] | None = None
+    request: HttpRequest,
+    status: int,
+    detail: object,
+    *,
+    code: str = "",
+    errors: list[dict[str, str]] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """An answer in problem details. ``instance`` is the request's id, which also stands in the log and the journal."""
     code = code or CODES.get(status, "refused")
@@ -75,6 +83,7 @@ def problem(
     }
     if errors:
         said["errors"] = errors
+    said |= more or {}
     response = HttpResponse(json.dumps(said, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="bihuan"'
@@ -108,7 +117,9 @@ def _not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> Http
 def told(request: HttpRequest, trouble: Exception) -> HttpResponse:
     """What *trouble* is to the caller. What is our own fault is logged in full and told without detail."""
     if isinstance(trouble, Refusal):
-        return problem(request, trouble.status, trouble.sentence, code=trouble.code, errors=_errors(trouble))
+        return problem(
+            request, trouble.status, trouble.sentence, code=trouble.code, errors=_errors(trouble), more=getattr(trouble, "more", None)
+        )
     if isinstance(trouble, Http404 | BadPath):
         return told(request, NotFound())
     if isinstance(trouble, PermissionDenied):
@@ -117,6 +128,9 @@ def told(request: HttpRequest, trouble: Exception) -> HttpResponse:
         return problem(request, 413, _("请求内容过大，请减少文字，或把文件作为附件上传。"))
     if isinstance(trouble, SuspiciousOperation | BadRequest | MultiPartParserError):
         return problem(request, 400, _("请求无法识别，请核对格式。"), code="unreadable")
+    if no_room := lack_of_room(trouble):
+        log.error("no room in request %s", getattr(request, "request_id", ""), exc_info=trouble)
+        return told(request, no_room)
     return _told_of_database(request, trouble)
 
 

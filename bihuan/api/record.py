@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,9 @@ from django.urls import reverse
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.deadlines.models import Deadline
 from bihuan.kernel.files.models import Attachment
+from bihuan.kernel.journal import words
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.prepared import Prepared
 from bihuan.kernel.procedures.registry import procedure_for
 from bihuan.kernel.signing.models import Signature
 from bihuan.kernel.signing.show import signature_line
@@ -26,21 +29,26 @@ from .shown import masked_deep, masked_words, shown
 
 HISTORY = 50
 MOST_DEADLINES, MOST_FILES, MOST_SIGNATURES, MOST_RELATED = 60, 200, 20, 50
+_entries = Prepared(lambda label, pk: Entry.objects.filter(record_type=label, record_id=pk).order_by("-pk")[: HISTORY + 1])
+_files = Prepared(lambda label, pk: Attachment.objects.about(label, pk)[:MOST_FILES])
+_latest_signatures = Prepared(lambda label, pk: Signature.objects.about(label, pk).order_by("-recorded_at", "-pk")[:MOST_SIGNATURES])
+_clocks = Prepared(lambda label, pk: Deadline.objects.filter(record_type=label, record_id=pk).order_by("-pk")[:MOST_DEADLINES])
 
 
 def record_page(resource: Resource, record: Any, actor: Actor) -> dict[str, Any]:
     """All that *actor* may know about a record that lives by a procedure."""
-    entries = history(record, HISTORY + 1)
+    entries = _entries(record._meta.label, record.pk)
+    words.show(entries[:HISTORY])
     possible, impossible = _steps(resource, record, actor)
     return shown((*resource.shown, *resource.more), record, actor) | {
         "path": [{"label": stop.label, "state": stop.state} for stop in actions.path(record)],
         "steps": possible,
         "impossible_steps": impossible,
-        "deadlines": [deadline_row(deadline) for deadline in _deadlines(record)],
+        "deadlines": [deadline_row(deadline) for deadline in _clocks(record._meta.label, record.pk)],
         "history": [entry_row(entry, record, actor) for entry in entries[:HISTORY]],
         "history_goes_on": len(entries) > HISTORY,
         "related": [reference(relative) for relative in _relatives(resource, record)],
-        "attachments": [_file(attachment) for attachment in Attachment.objects.of(record)[:MOST_FILES]],
+        "attachments": [file_row(attachment) for attachment in _files(record._meta.label, record.pk)],
         "signatures": [_signature(signature, record) for signature in _signatures(record)],
     }
 
@@ -83,11 +91,6 @@ def _steps(resource: Resource, record: Any, actor: Actor) -> tuple[list[dict[str
     return possible, impossible
 
 
-def _deadlines(record: Any) -> list[Deadline]:
-    rows = Deadline.objects.filter(record_type=record._meta.label, record_id=record.pk)
-    return list(rows.order_by("-pk")[:MOST_DEADLINES])
-
-
 def deadline_row(deadline: Deadline) -> dict[str, Any]:
     """A deadline with its verdict."""
     clock, late = procedure_for(deadline.record_type).clock(deadline.clock), deadline.late_by
@@ -112,7 +115,7 @@ def deadline_row(deadline: Deadline) -> dict[str, Any]:
 
 def entry_row(entry: Entry, record: Any, actor: Actor) -> dict[str, Any]:
     """A line of the history with its three clocks: when it happened (said), what the device's clock said, when it was received."""
-    said, line = entry.said, show.line(entry, record)
+    said, line = entry.shown, show.line(entry, record)
     return {
         "id": entry.pk,
         "action": entry.action,
@@ -147,12 +150,18 @@ def _relatives(resource: Resource, record: Any) -> Iterator[Any]:
         if found is None:
             continue
         if hasattr(found, "all"):
-            yield from found.all().order_by("pk")[:MOST_RELATED]
+            yield from _those(found.model, found.field.attname)(found.instance.pk)
         else:
             yield found
 
 
-def _file(attachment: Attachment) -> dict[str, Any]:
+@cache
+def _those(model: Any, column: str) -> Prepared[Any]:
+    """The rows of *model* whose *column* names a record, by that record's id."""
+    return Prepared(lambda pk: model._default_manager.filter(**{column: pk}).order_by("pk")[:MOST_RELATED])
+
+
+def file_row(attachment: Attachment) -> dict[str, Any]:
     return {
         "handle": attachment.handle,
         "kind": attachment.kind,
@@ -169,8 +178,7 @@ def _file(attachment: Attachment) -> dict[str, Any]:
 
 def _signatures(record: Any) -> list[Signature]:
     """Those that hold, and the latest that no longer do; so many at most that a page is always read in one go."""
-    rows = list(Signature.objects.of(record).order_by("-recorded_at", "-pk")[:MOST_SIGNATURES])
-    return rows[::-1]
+    return _latest_signatures(record._meta.label, record.pk)[::-1]
 
 
 def _signature(signature: Signature, record: Any) -> dict[str, Any]:

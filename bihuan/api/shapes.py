@@ -177,6 +177,47 @@ class RecordParts(Shape):
     signatures: list[SignatureRow]
 
 
+class PastClock(Shape):
+    clock: str
+    label: str
+    state: str
+    verdict: str
+    started_at: dt.datetime
+    due_at: dt.datetime
+    stopped_at: dt.datetime | None
+    stop_recorded_at: dt.datetime | None
+    calendar: str | None
+    calendar_revision: int | None
+
+
+class PastRules(Shape):
+    procedure: str
+    revision: int
+    in_force_from: dt.datetime | None
+    sha256: str | None
+    text: str | None
+    calendar: str
+    calendar_revision: int
+
+
+class PastRecord(Shape):
+    """A record as it stood at ``as_of``, rebuilt from the journal; ``withheld``: values kept as commitments only."""
+
+    as_of: dt.datetime
+    number: str
+    status: str
+    status_label: str
+    version: int
+    values: dict[str, Any]
+    withheld: list[str]
+    deadlines: list[PastClock]
+    signatures: list[str]
+    attachments: list[File]
+    history: list[HistoryEntry]
+    history_goes_on: bool
+    rules: PastRules
+
+
 class Problem(Shape):
     """RFC 9457."""
 
@@ -186,6 +227,8 @@ class Problem(Shape):
     detail: str
     instance: str
     errors: list[dict[str, str]] | None = None
+    version: int | None = None
+    changes: list[dict[str, Any]] | None = None
 
 
 def _model(name: str, declared: Iterable[Field], parts: type[BaseModel] = Shape) -> type[BaseModel]:

@@ -27,6 +27,7 @@ from .declare import Resource, resource_of
 from .record import href, reference
 from .reference import SeeingForm
 from .shapes import Done, json_answer, text_of
+from .stale import refuse_stale, version_of
 
 
 def take_step(request: HttpRequest, resource: Resource, number: str, name: str) -> HttpResponse:
@@ -39,7 +40,11 @@ def take_step(request: HttpRequest, resource: Resource, number: str, name: str) 
     body.refuse_misfits(sent, _fields(record, step, sent, actor))
     _prove_first(step, sent, actor)
 
+    expected = version_of(request.headers.get("If-Match"))
+
     def act() -> Answer:
+        if expected is not None:
+            refuse_stale(record, expected, sent.data, actor)
         made = perform(record, name, by=sent.heard_by(actor), data=sent.data, files=sent.files)
         return Answer(200, _done(record, made))
 

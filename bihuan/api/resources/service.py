@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bihuan.kernel.prepared import Prepared
 from bihuan.kernel.procedures.registry import procedure_for
 from bihuan.kernel.tables.perform import StepForm, form_class
+from bihuan.service.models import ContactLine
 
 from ..declare import Choice, Field, Flag, Of, Opening, Q, Resource, declare, fields
 from ..reference import Reference, SeeingForm
@@ -100,8 +102,11 @@ def _reports(order: Any) -> list[dict[str, Any]]:
 
 
 def _talk(request: Any) -> list[dict[str, Any]]:
-    rows = request.contact_log.order_by("position")[:200]
+    rows = _lines(request.pk)
     return [{"position": row.position, "speaker": row.speaker, "text": row.text, "at": row.at, "by": row.by_name} for row in rows]
+
+
+_lines = Prepared(lambda request: ContactLine.objects.filter(request_id=request).order_by("position")[:200])
 
 
 BRANCH = Of("branch", "branch_id", "organisation.Branch", "code")

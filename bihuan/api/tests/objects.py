@@ -13,6 +13,7 @@ from bihuan.kernel import journal
 from bihuan.kernel.files.store import attach
 from bihuan.organisation import roles
 from bihuan.organisation.models import Appointment, Person
+from bihuan.quality.public import Nonconformity, declare
 from bihuan.service.domain import order as orders
 from bihuan.service.domain import request as requests
 from bihuan.service.models import DispatchOrder, ServiceRequest
@@ -56,6 +57,10 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
         number=f"TB-{unit.serial}", title="压力开关", body="检查", issued_on=dt.date(2026, 1, 5), issued_by="技术部"
     )
     bulletin.models_concerned.add(company.model)
+    found = Nonconformity(
+        branch=unit.site.branch, source_number=request.number, description="超时联系", responsible=company.people[engineer]
+    )
+    declare(found, by=company.by("head"), at=timezone.now())
     keys = {
         "customers": unit.customer.number,
         "sites": unit.site.pk,
@@ -70,6 +75,7 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
         "requests": request.number,
         "orders": order.number,
         "records": record.number,
+        "nonconformities": found.number,
     }
     return Place(unit.site.branch, keys, request, order, record)
 

@@ -55,7 +55,7 @@ def test_a_record_costs_the_same_however_long_its_history(api, company, kind):
     subject = {"records": record, "orders": record.order, "requests": record.order.request}[kind]
     with journal.unit():
         for n in range(300):
-            journal.append(company.by("lead"), "print", subject, at=timezone.now() - dt.timedelta(seconds=n))
+            journal.append(company.by("lead"), "print", subject, at=timezone.now() - dt.timedelta(seconds=n), reason="补打")
 
     long = statements(lambda: lead.get(f"{kind}/{number}"))
 

@@ -12,6 +12,7 @@ import bihuan.api.resources  # noqa: F401  (they declare themselves)
 from bihuan.api.declare import all_resources
 from bihuan.api.reference import Reference
 from bihuan.kernel.tables.perform import form_class
+from bihuan.quality.tests.test_nonconformity import declared
 
 from .callers import registration
 from .objects import place
@@ -47,9 +48,10 @@ FOREIGN = {  # what stands in the field: something real of the north, or of nowh
     "customer": lambda company, there: there.keys["customers"],
     "site": lambda company, there: there.keys["sites"],
     "contact_person": lambda company, there: there.keys["contacts"],
+    "responsible": lambda company, there: company.other_lead.pk,
     "follows_up": lambda company, there: there.keys["requests"],
 }
-ABSENT = {"engineer": 10**9, "branch": 10**9, "site": 10**9, "contact_person": 10**9}
+ABSENT = {"engineer": 10**9, "responsible": 10**9, "branch": 10**9, "site": 10**9, "contact_person": 10**9}
 
 ASKED = {  # the rest of the body, complete, so that only the foreign name can be at fault
     "assign": {},
@@ -57,6 +59,7 @@ ASKED = {  # the rest of the body, complete, so that only the foreign name can b
     "forward": {},
     "reroute": {"reason": "区域有误"},
     "amend": {"task": "检查", "carry": [{"kind": "tool", "name": "压力表"}]},
+    "hand_over": {"reason": "请假"},
     "draft": {"task": "检查", "carry": [{"kind": "tool", "name": "压力表"}]},
 }
 
@@ -85,6 +88,7 @@ def subject(company, resource, step):
         "forward": (lambda: company.registered(site=None, unit=None, customer=company.unit.customer), "desk"),
         "reroute": (company.assigned, "desk"),
         "amend": (company.drafted, "lead"),
+        "hand_over": (lambda: declared(company), "head"),
     }
     make, who = makers[step]
     number = make().number

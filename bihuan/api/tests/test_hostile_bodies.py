@@ -10,6 +10,7 @@ from django.utils import timezone
 from bihuan.api.declare import all_resources
 from bihuan.api.urls import api as ninja
 from bihuan.kernel.testing.api_verdicts import verdicts
+from bihuan.quality.tests.test_nonconformity import corrected, declared, planned
 from bihuan.service.domain import order as orders
 from bihuan.service.tests.company import PASSWORD, STROKES, png
 
@@ -52,6 +53,11 @@ def complete(company, step):
         "sign": {"signer_name": "王工", "image": picture, "strokes": STROKES},
         "refuse": {"refusal_reason": "不认可", "refusal_witness": "门卫"},
         "review": {"review_note": "完整"},
+        "hand_over": {"responsible": company.lead.pk, "reason": "请假"},
+        "plan": {"containment": "致歉", "disposition": "rework", "cause": "缺人", "correction": "排班", "due_at": soon},
+        "correct": {"result": "已排"},
+        "verify": {"finding": "有效"},
+        "redo": {"reason": "仍超时", "due_at": soon},
     }.get(step, {"reason": "原因"} if step in {"cancel", "reject", "decline", "send_back", "visit_again"} else {})
 
 
@@ -83,6 +89,7 @@ def at_each_stage(company):
     orders.depart(travelling, by=engineer, at=now, carried=[item.pk for item in travelling.carry_items.all()])
     reviewed, signed = company.reviewed().order.request, company.signed()
     waiting = company.registered(site=None, unit=None, customer=company.unit.customer)
+    checked = corrected(company, responsible="engineer")
     stages = {
         "requests": {
             "forward": waiting,
@@ -101,6 +108,12 @@ def at_each_stage(company):
             "arrive": travelling,
             "report": travelling,
             "": drafted,
+        },
+        "nonconformities": {
+            "": declared(company, responsible="engineer"),
+            "correct": planned(company, responsible="engineer"),
+            "verify": checked,
+            "redo": checked,
         },
         "records": {"review": signed, "send_back": signed, "": filled},
     }
