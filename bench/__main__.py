@@ -17,7 +17,7 @@ from typing import Any
 
 from bihuan.cli_serve import THREADS, processes
 
-from . import load, report
+from . import load, report, weight
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = int(os.environ.get("BENCH_PORT", "8110"))
@@ -77,18 +77,20 @@ def _measure(engine: str) -> dict[str, Any]:
         floors = _json("bench.floor", environment, json.dumps(known))
         server = _serve(engine, environment)
         try:
+            looks = weight.first_look(PORT, known)
             runs = load.everything(PORT, known, SECONDS)
         finally:
             server.terminate()
             server.wait(20)
-        return {"known": known, "floors": floors, "runs": runs}
+        once = _json("bench.once", environment) | {"looks": looks, "memory": weight.memory(ROOT, environment, PORT)}
+        return {"known": known, "floors": floors, "runs": runs, "once": once}
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _json(module: str, environment: dict[str, str], argument: str) -> Any:
+def _json(module: str, environment: dict[str, str], *arguments: str) -> Any:
     answer = subprocess.run(
-        [sys.executable, "-m", module, argument], env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
+        [sys.executable, "-m", module, *arguments], env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
     )
     return json.loads(answer.stdout.splitlines()[-1])
 

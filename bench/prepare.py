@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import time
+from typing import Any
 
 
 def main() -> None:
@@ -14,7 +15,6 @@ def main() -> None:
     start_django()
     from django.core.management import call_command
     from django.db import connection
-    from django.test import Client
 
     from bihuan.demo.seed import COMMON, RARE, seed
     from bihuan.kernel.access.tokens import issue
@@ -26,8 +26,11 @@ def main() -> None:
     seed(int(sys.argv[1]), 1, io.StringIO())
     seconds = time.monotonic() - started
     desk, lead = Person.objects.get(username="pl_desk"), Person.objects.get(username="pl_lead03")
-    client = Client()
-    client.force_login(lead)
+    head = Person.objects.get(username="pl_head")
+    branches = {
+        code: {"lead": issue(Person.objects.get(username=f"pl_lead{code[1:]}"), "bench"), "engineers": engineers}
+        for code, engineers in _engineers().items()
+    }
     numbers = list(
         ServiceRequest.objects.filter(branch__code="P03", status="closed").order_by("-id").values_list("number", flat=True)[:500]
     )
@@ -35,10 +38,37 @@ def main() -> None:
     version = connection.display_name + " " + ".".join(map(str, connection.get_database_version()))
     known = {
         "rate": int(sys.argv[1]) / seconds, "seconds": seconds, "database": version, "desk": issue(desk, "bench"), "lead": issue(lead, "bench"),
-        "cookie": client.cookies["sessionid"].value, "numbers": numbers, "serials": serials, "common": COMMON, "rare": RARE,
+        "cookie": _cookie(lead), "head_cookie": _cookie(head), "branches": branches, "month": _last_month(),
+        "numbers": numbers, "serials": serials, "common": COMMON, "rare": RARE,
         "open": ServiceRequest.objects.exclude(status__in=["closed", "cancelled"]).count(),
     }  # fmt: skip
     print(json.dumps(known))
+
+
+def _engineers() -> dict[str, list[int]]:
+    """The engineers of each seeded branch, by its code."""
+    from bihuan.organisation.models import Person
+
+    found: dict[str, list[int]] = {}
+    for key, username in Person.objects.filter(username__startswith="pl_eng").values_list("pk", "username"):
+        found.setdefault(f"P{username[6:8]}", []).append(key)
+    return found
+
+
+def _cookie(person: Any) -> str:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person)
+    return client.cookies["sessionid"].value
+
+
+def _last_month() -> str:
+    from django.utils import timezone
+
+    from bihuan.evidence.period import month_of, shifted
+
+    return f"{shifted(month_of(timezone.now()), -1):%Y-%m}"
 
 
 if __name__ == "__main__":
