@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCEPTANCE = ROOT / "docs" / "security" / "acceptance.md"
 ASVS = ROOT / "docs" / "asvs.md"
 THREATS = ROOT / "THREAT_MODEL.md"
-DOCUMENTS = [ACCEPTANCE, ASVS, THREATS]
+RELIABILITY = ROOT / "docs" / "reliability.md"
+AUDIT_TRAIL = ROOT / "docs" / "audit-trail.md"
+DOCUMENTS = [ACCEPTANCE, ASVS, THREATS, RELIABILITY, AUDIT_TRAIL]
 TEST = re.compile(r"`([\w./]+\.py)::(\w+)`")
 PLACE = re.compile(r"`((?:bihuan|tests|docs|scripts|bench)/[\w./-]+)`")
 VERDICTS = {"met", "partly", "not met", "not applicable"}
@@ -37,9 +39,13 @@ def test_every_test_and_file_that_is_named_exists(document):
     assert TEST.findall(text)
 
 
-def test_each_of_the_forty_checks_has_one_row_and_a_verdict_with_its_proof_or_reason():
-    told = list(rows(ACCEPTANCE))
-    assert [row[0] for row in told] == [str(number) for number in range(1, 41)]
+CHECKS = {ACCEPTANCE: range(1, 41), RELIABILITY: [*range(55, 68), *range(75, 79), 106]}
+
+
+@pytest.mark.parametrize("document", CHECKS, ids=lambda path: path.name)
+def test_each_of_the_checks_has_one_row_and_a_verdict_with_its_proof_or_reason(document):
+    told = list(rows(document))
+    assert [row[0] for row in told] == [str(number) for number in CHECKS[document]]
     for number, _what, verdict, proof, *rest in told:
         assert verdict in {"proven", "partly", "later"}, number
         assert (verdict == "later" or TEST.search(proof)) and (verdict == "proven" or rest), number

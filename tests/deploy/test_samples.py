@@ -3,11 +3,12 @@
 import configparser
 import re
 import shlex
+from importlib.util import find_spec
 
 import pytest
 
 from bihuan.cli import parser
-from bihuan.config import checks
+from bihuan.config import checks, env
 from bihuan.config.tests.program import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -22,8 +23,8 @@ def unit(path):
     return found
 
 
-def environment():
-    lines = (DEPLOY / "bihuan.env").read_text(encoding="utf-8").splitlines()
+def environment(name="bihuan.env"):
+    lines = (DEPLOY / name).read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
@@ -53,7 +54,7 @@ def test_units_may_write_where_the_settings_send_them_and_nowhere_else():
 
 def test_each_setting_is_read_by_the_program_and_told_in_the_manual():
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bihuan").rglob("*.py") if "tests" not in path.parts)
-    for name in environment():
+    for name in environment() | environment("many-machines.env"):
         plain = name.removesuffix("_FILE")
         assert f'"{plain}"' in source, plain
         told = plain in MANUAL or ("BIHUAN_SMTP_" in plain and f"/{plain.removeprefix('BIHUAN_SMTP_')}" in MANUAL)
@@ -71,6 +72,32 @@ def test_a_proxy_passes_to_the_port_of_the_web_unit_and_keeps_the_body_limit(nam
     assert text.count("{") == text.count("}")
     for header in ("X-Forwarded-Proto", "X-Forwarded-For"):
         assert header in text
+
+
+def test_behind_a_balancer_each_machine_listens_where_the_balancer_asks_and_migrates_nothing_twice():
+    command = unit(DEPLOY / "many-machines.conf")["Service"]["ExecStart"]
+    _python, _module, _bihuan, *words = shlex.split(command)
+    assert parser().parse_args(words).no_worker
+    port = re.search(r"--port (\d+)", command)
+    assert port
+    text = (DEPLOY / "nginx-balancer.conf").read_text(encoding="utf-8")
+    servers = re.findall(r"^\s*server ([\d.]+):(\d+) .*;$", text, re.MULTILINE)
+    assert len(servers) > 1
+    assert {found for _machine, found in servers} == {port[1]}
+    assert "120m" in text
+    assert text.count("{") == text.count("}")
+    for header in ("X-Forwarded-Proto", "X-Forwarded-For"):
+        assert header in text
+
+
+def test_the_settings_of_many_machines_are_understood(monkeypatch):
+    for name, value in environment("many-machines.env").items():
+        if not name.endswith("_FILE"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATABASE_URL", environment()["DATABASE_URL"])
+    assert env.replica()["replica"]["HOST"]
+    if find_spec("storages"):
+        assert env.object_storage()["attachments"]["OPTIONS"]["bucket_name"]
 
 
 def test_postgresql_is_told_to_keep_what_it_acknowledged():

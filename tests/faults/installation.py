@@ -9,6 +9,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,35 @@ def installation(home: Path) -> Iterator[Installation]:
         return
     with postgres.passing_database(connection.settings_dict | {"NAME": "postgres"}, f"bihuan_own_{secrets.token_hex(4)}") as made:
         yield Installation(home, postgres.url_of(made))
+
+
+@contextmanager
+def running(place: Installation, *command: str, log: Path, **more: str) -> Iterator[subprocess.Popen]:
+    """A command of the program as a process of its own, which writes to *log*; ended by a signal when the block ends."""
+    with log.open("w") as out:
+        environ = environment(place.home, **place.settings | more)
+        process = subprocess.Popen([sys.executable, "-m", "bihuan", *command], env=environ, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def answers(port: int, patience: float = 60) -> None:
+    """Wait until a server is there. Raises AssertionError."""
+    end = time.monotonic() + patience
+    while True:
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            asking.request("GET", "/login/")
+            asking.getresponse().read()
+            return
+        except OSError:
+            assert time.monotonic() < end, "no server"
+            time.sleep(0.1)
+        finally:
+            asking.close()
 
 
 def kill(server: Server) -> None:

@@ -114,6 +114,23 @@ def amend(world: World) -> Filled:
     return Filled(f"/r/{order.number}/steps/amend/", order_data(world), {"engineer": strangers(world)})
 
 
+@case("/r/{nonconformity}/steps/hand_over/", "head")
+def reassign_nonconformity(world: World) -> Filled:
+    address = f"/r/{world.things['own']['nonconformity']}/steps/hand_over/"
+    return Filled(address, {"responsible": world.company.lead.pk, "reason": "请假"}, {"responsible": elsewhere(world)})
+
+
+def elsewhere(world: World) -> list[int]:
+    """People who do not work in the east."""
+    return [world.company.other_engineer.pk, world.company.other_lead.pk, world.company.desk.pk, world.company.auditor.pk]
+
+
+@case("/evidence/deviations/{deviation}/", "head")
+def make_nonconformity(world: World) -> Filled:
+    address = f"/evidence/deviations/{world.things['own']['deviation']}/nonconformity/"
+    return Filled(address, {"responsible": world.company.lead.pk, "description": "迟联系"}, {"responsible": elsewhere(world)})
+
+
 @case("/requests/{request}/order/", "lead")
 def draft(world: World) -> Filled:
     request = job_of(world.company).contacted().request

@@ -32,6 +32,10 @@ CALLS = {
 }  # fmt: skip
 ALLOWED = {
     ("cli_serve.py", "socket"): "tries whether the port is free",
+    (
+        "kernel/access/provider.py",
+        "requests",
+    ): "its errors; authlib asks the provider that the operator configured, and follows no redirect",
     ("cli_start.py", "subprocess"): "runs our own program again, with fixed arguments",
     (
         "operations/postgres.py",
@@ -104,7 +108,8 @@ def _forms(kind=ModelForm):
 def test_no_form_takes_every_field_or_a_key_or_a_right():
     get_resolver().url_patterns  # noqa: B018 -- loads every view, and with it every form
     ours = [form for form in _forms() if form.__module__.startswith("bihuan.") and getattr(form, "_meta", None) and form._meta.model]
-    never = {"id", "pk", "password", "is_active", "session_key_version", "totp_secret", "totp_last_step", "status", "number", "label_token"}
+    never = {"id", "pk", "password", "is_active", "session_key_version", "totp_secret", "totp_last_step", "status", "number", "label_token",
+             "directory_name", "directory_mark"}  # fmt: skip
     wide = {(form.__name__, field) for form in ours for field in set(form.base_fields) & never}
     assert wide == {("BranchForm", "is_active"), ("BulletinForm", "number")}, (
         wide

@@ -23,6 +23,7 @@ from bihuan.kernel.notify.models import Message, Notice
 from bihuan.kernel.printing.runs import print_record, prints_of
 from bihuan.kernel.testing.verdicts import Verdict
 from bihuan.organisation.models import Appointment, Deputy, Person
+from bihuan.quality.public import Nonconformity, declare
 from bihuan.service.prints import record_form
 from bihuan.service.tests.company import PEOPLE, Company
 
@@ -34,7 +35,7 @@ PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey"}  
 ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
-    "calendar": "XX", "line": "XX", "bulletin": "TB-999",
+    "calendar": "XX", "line": "XX", "bulletin": "TB-999", "nonconformity": "BH-HD-2026-999999",
 }  # fmt: skip
 ROLE = {key: role.code for key, (_name, _branch, role) in PEOPLE.items()} | {"technical": "technical", "roleless": ""}
 HOME = {key: branch for key, (_name, branch, _role) in PEOPLE.items()} | {"technical": "ZB", "roleless": "HD"}
@@ -81,7 +82,7 @@ class World:
             "unit_token": unit.label_token, "person": holder.username, "appointment": holder.appointments.get().pk,
             "branch": unit.site.branch.code, "region": unit.site.region.code, "calendar": "CN", "model": unit.model.pk, "line": unit.model.line.code,
             "bulletin": bulletin.number, "deviation": self._deviation(job).pk, "draw": self._draw(job).pk,
-            "print_token": self._printed(job),
+            "print_token": self._printed(job), "nonconformity": self._nonconformity(job),
         }  # fmt: skip
 
     def _deviation(self, job: Job) -> Deviation:
@@ -91,6 +92,15 @@ class World:
             record_id=job.request.pk, record_number=job.request.number, branch_id=job.request.branch_id, entry=f"{job.request.branch_id}-1",
             actor_id=holder.pk, actor_name=holder.name, happened_at=now, month=month_of(now), found_at=now, facts={"minutes": 700},
         )  # fmt: skip
+
+    def _nonconformity(self, job: Job) -> str:
+        """One that the job's engineer answers for."""
+        now, words = timezone.now(), job.words
+        made = Nonconformity(
+            branch=job.request.branch, source_number=job.request.number, subject="BX.contact", clause="AS-5.2.1",
+            description=words("nonconformity.description", 2000), responsible=self.company.people[job.engineer],
+        )  # fmt: skip
+        return declare(made, by=self.company.by("head"), at=now).number
 
     def _draw(self, job: Job) -> Draw:
         now = timezone.now()

@@ -67,6 +67,15 @@ POST /records/{key}/steps/sign                     @assignee
 POST /records/{key}/steps/refuse                   @assignee
 POST /records/{key}/steps/send_back                branch_lead export_desk
 POST /records/{key}/steps/review                   branch_lead export_desk
+
+GET  /nonconformities                              reads
+GET  /nonconformities/{key}                        reads
+GET  /nonconformities/{key}/history                reads
+POST /nonconformities/{key}/steps/hand_over        quality after_sales_head branch_manager
+POST /nonconformities/{key}/steps/plan             @assignee
+POST /nonconformities/{key}/steps/correct          @assignee
+POST /nonconformities/{key}/steps/verify           quality after_sales_head
+POST /nonconformities/{key}/steps/redo             quality after_sales_head
 """
 
 OPEN = {"/", "/openapi.json", "/docs"}  # say nothing about anybody's data

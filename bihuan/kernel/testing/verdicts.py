@@ -26,6 +26,9 @@ TABLE = """
 /login/code/                                 GET:302 POST:302       public    none    anybody
 /login/authenticator/                        GET:302 POST:302       public    none    anybody
 /login/passkey/                              POST:422|302           public    none    anybody
+/login/company/                              GET:404                public    none    anybody
+/login/company/back/                         GET:404                public    none    anybody
+/account/company/                            GET:404                page      none    signed-in
 /passkeys/options/                           POST:422               public    none    anybody
 /logout/                                     POST:302               public    none    anybody
 /reset/                                      GET:200 POST:422       public    none    anybody
@@ -38,8 +41,8 @@ TABLE = """
 /account/second-factor/                      GET:200 POST:422       step      none    signed-in
 /account/passkeys/new/                       GET:200 POST:422       step      none    signed-in
 /account/passkeys/{passkey}/                 GET:200 POST:422       step      person  signed-in
-/account/sessions/end-others/                POST:302               step      none    signed-in
-/account/sessions/{session}/end/             POST:302               step      person  signed-in
+/account/sessions/end-others/                POST:200               step      none    signed-in
+/account/sessions/{session}/end/             POST:200               step      person  signed-in
 /account/tokens/new/                         GET:200 POST:422       step      none    signed-in
 /account/tokens/{token}/revoke/              POST:302               step      person  signed-in
 
@@ -50,8 +53,11 @@ TABLE = """
 /r/{order}/print/                            GET:200                print     branch  with-a-role
 /r/{record}/print/                           GET:200                print     branch  with-a-role
 /r/{request}/history/                        GET:200                page      branch  with-a-role
+/r/{request}/as-of/                          GET:200                page      branch  with-a-role
 /r/{order}/history/                          GET:200                page      branch  with-a-role
+/r/{order}/as-of/                            GET:200                page      branch  with-a-role
 /r/{record}/history/                         GET:200                page      branch  with-a-role
+/r/{record}/as-of/                           GET:200                page      branch  with-a-role
 /r/{request}/attach/                         POST:422               step      branch  service_desk export_desk after_sales_head branch_lead @assignee
 /r/{order}/attach/                           POST:422               step      branch  service_desk export_desk after_sales_head branch_lead @assignee
 /r/{record}/attach/                          POST:422               step      branch  export_desk branch_lead @assignee
@@ -100,23 +106,39 @@ TABLE = """
 /r/{record}/steps/review/                    GET:200 POST:422       step      branch  branch_lead export_desk
 /r/{record}/steps/no-such-step/              GET:404 POST:404       step      branch  with-a-role
 
+/r/{nonconformity}/                          GET:200                page    branch  with-a-role
+/r/{nonconformity}/print/                    GET:200                print   branch  with-a-role
+/r/{nonconformity}/history/                  GET:200                page    branch  with-a-role
+/r/{nonconformity}/as-of/                    GET:200                page    branch  with-a-role
+/r/{nonconformity}/attach/                   POST:422               step    branch  quality after_sales_head branch_manager @assignee
+/r/{nonconformity}/steps/declare/            GET:404 POST:404       step    branch  with-a-role
+/r/{nonconformity}/steps/hand_over/          GET:200 POST:422       step    branch  quality after_sales_head branch_manager
+/r/{nonconformity}/steps/plan/               GET:200 POST:422       step    branch  @assignee
+/r/{nonconformity}/steps/correct/            GET:200 POST:422       step    branch  @assignee
+/r/{nonconformity}/steps/verify/             GET:200 POST:422       step    branch  quality after_sales_head
+/r/{nonconformity}/steps/redo/               GET:200 POST:422       step    branch  quality after_sales_head
+
 /procedures/                                 GET:200                page      none    signed-in
 /procedures/BX/                              GET:200                page      none    signed-in
+/procedures/BX/A-1/                          GET:200                page      none    signed-in
 /procedures/XX/                              GET:404                page      none    signed-in
 /gallery/                                    GET:200                page      none    signed-in
 /gallery/worklist/                           GET:200                page      none    signed-in
 /inbox/                                      GET:200                page      none    signed-in
 /inbox/read/                                 POST:302               step      none    signed-in
 /inbox/{message}/                            GET:302 gone:302       page      person  signed-in leaves notify_message
-/verify/{print_token}/                       GET:200|200/302        public    open    anybody
+/verify/{print_token}/                       GET:200|200/302        public    open    anybody leaves access_attempt
+/healthz                                     GET:200                public    none    anybody
+/readyz                                      GET:200/503            public    none    anybody
+/metrics                                     GET:404                public    none    anybody
 /files/{photo}/                              GET:200                file      branch  with-a-role
 /files/{photo}/thumbnail/                    GET:200                file      branch  with-a-role
 
-/lists/{requests|orders|records}/            GET:200                page      none    with-a-role
+/lists/{requests|orders|records|nonconformities}/            GET:200                page      none    with-a-role
 /lists/{customers|sites|contacts}/           GET:200                page      none    with-a-role
 /lists/{units|models|lines|bulletins}/       GET:200                page      none    with-a-role
 /lists/{people|branches}/                    GET:200                page      none    with-a-role
-/lists/{requests|orders|records}/export.{xlsx|csv} GET:200                export    none    with-a-role
+/lists/{requests|orders|records|nonconformities}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{customers|sites|contacts}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{units|models|lines|bulletins}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{people|branches}/export.{xlsx|csv}   GET:200                export    none    with-a-role
@@ -153,6 +175,7 @@ TABLE = """
 /evidence/deviations/                        GET:200                page      none    *evidence
 /evidence/deviations/{deviation}/            GET:200                page      branch  *evidence
 /evidence/deviations/{deviation}/accept/     POST:422               step      branch  after_sales_head quality branch_manager
+/evidence/deviations/{deviation}/nonconformity/ POST:422               step    branch  after_sales_head quality branch_manager
 /evidence/samples/                           GET:200 POST:422       step      none    *evidence
 /evidence/samples/{draw}/                    GET:200                page      branch  *evidence
 /evidence/samples/{draw}/pack.zip            GET:200                print     branch  administrator after_sales_head quality
@@ -177,6 +200,7 @@ TABLE = """
 /people/{person}/on/                         POST:409               step      office  administrator
 /people/{person}/password-link/              POST:200               step      office  administrator
 /people/{person}/sign-in-help/               POST:422               step      office  administrator
+/people/{person}/directory/                  GET:404 POST:404       step      office  administrator
 /people/{person}/appoint/                    GET:200 POST:422       step      office  administrator
 /appointments/{appointment}/end/             POST:302               step      office  administrator
 /deputies/                                   GET:200                page      none    signed-in
@@ -209,7 +233,7 @@ TABLE = """
 /units/{unit}/edit/                          GET:200 POST:422       step      branch  *keepers
 /units/{unit}/warranty/                      GET:200 POST:422       step      branch  after_sales_head export_desk
 /units/{unit}/label/                         POST:200               step      branch  *keepers
-/u/{unit_token}/                             GET:200|200/302        public    open    anybody
+/u/{unit_token}/                             GET:200|200/302        public    open    anybody leaves access_attempt
 /models/                                     GET:200                page      none    with-a-role
 /models/new/                                 GET:200 POST:422       step      none    *catalogue
 /models/{model}/                             GET:200                page      open    with-a-role

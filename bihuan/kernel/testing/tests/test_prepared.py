@@ -1,0 +1,79 @@
+"""A prepared query gives what the plain one gives, in every thread, whatever the values; and refuses what it cannot do."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bihuan.kernel.access.getters import Getter
+from bihuan.kernel.access.refusals import NotFound
+from bihuan.kernel.prepared import Prepared
+from bihuan.kernel.testing.overlap import together
+from bihuan.organisation.models import Appointment, Branch, Person
+from bihuan.service.tests.company import Company
+
+pytestmark = pytest.mark.both
+IN_FORCE = Prepared(Appointment.objects.held_by)
+
+
+def test_the_rows_are_those_of_the_plain_query(company: Company):
+    now = timezone.now()
+    for person in Person.objects.all():
+        for at in (now, now - timedelta(days=9000)):
+            plain = list(Appointment.objects.held_by(person.pk, at))
+            assert IN_FORCE(person.pk, at) == plain
+    assert IN_FORCE(company.engineer.pk, now), "somebody holds a role, or nothing was compared"
+
+
+def test_what_is_brought_along_costs_no_further_statement(company: Company):
+    IN_FORCE(company.engineer.pk, timezone.now())
+    with CaptureQueriesContext(connection) as told:
+        [one] = IN_FORCE(company.engineer.pk, timezone.now())
+        assert (one.person.name, one.branch.code) == (company.engineer.name, company.engineer.home_branch.code)
+    assert len(told) == 1
+
+
+def test_a_text_is_a_value_and_never_sql(company: Company):
+    by_code = Prepared(lambda code: Branch.objects.filter(code=code))
+    assert [branch.code for branch in by_code("HD")] == ["HD"]
+    assert by_code("HD' OR '1'='1") == by_code("%s") == by_code("") == []
+
+
+def test_a_value_that_does_not_reach_the_sql_as_it_is_is_refused(db):
+    with pytest.raises(TypeError, match="value 0"):
+        Prepared(lambda part: Branch.objects.filter(code__contains=part))("H")
+    with pytest.raises(TypeError, match="bool"):
+        Prepared(lambda active: Branch.objects.filter(is_active=active))(True)
+
+
+@pytest.mark.parametrize(
+    "lookup", [{"code": "HD"}, {"code": "absent"}, {"pk": 1}, {"pk": "1"}, {"pk": "x"}, {"pk": 2**80}, {"name": "总部"}]
+)
+def test_a_getter_finds_by_id_and_key_what_it_shows(company: Company, lookup: dict):
+    getter: Getter = Getter(Branch, branch="id", key="code")
+    for actor in (company.by("desk"), company.by("lead"), company.by("engineer"), None):
+        try:
+            plain = getter.all(actor).filter(**lookup).order_by("pk").first()
+        except (ValueError, OverflowError):
+            plain = None
+        for _again in range(2):
+            try:
+                found = getter.one(actor, **lookup)
+            except NotFound:
+                found = None
+            assert found == plain
+
+
+def test_threads_do_not_mix_their_values(committed_company: Company):
+    company = committed_company
+    people = list(Person.objects.all())
+    plain = {person.pk: [one.pk for one in Appointment.objects.held_by(person.pk, timezone.now())] for person in people}
+
+    def ask(number: int) -> bool:
+        person = people[number % len(people)]
+        return all([one.pk for one in IN_FORCE(person.pk, timezone.now())] == plain[person.pk] for _time in range(30))
+
+    assert company.engineer in people
+    assert together(8, ask).results == [True] * 8
