@@ -43,7 +43,7 @@ contracts: dev  ## import-linter: who may import whom
 budgets: dev  ## the style budgets: sizes of files, functions and templates, tests to code
 	@$(PYTHON) scripts/budgets.py
 
-bench: dev  ## the figures of docs/bench.md on this machine (ARGS=…)
+bench: dev  ## the figures of bench/RESULTS.md on this machine (ARGS=…)
 	@$(PYTHON) -m bench $(ARGS)
 
 vendor:  ## fetch fonts and browser files anew from npm (needs npm); commit what changes
