@@ -11,10 +11,19 @@ from django.utils.translation import gettext as _
 from bihuan.kernel.access.refusals import Conflict, NotAllowed
 
 PATIENCE = 120.0  # seconds
-_OLDER = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND backend_xmin IS NOT NULL AND xact_start < %s"
-)
+# A deleted row's bytes go when no snapshot can see it: not one held in this database or by a copy that streams from it,
+# and not our own, which reaches back to the oldest transaction still writing anywhere on the server. Transactions are
+# numbered in 32 bits, round and round: those up to half of them behind *mark* came before it.
+_MARK = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+_OLDER = """
+SELECT count(*) FROM (
+    SELECT backend_xmin FROM pg_stat_activity
+     WHERE (datname = current_database() OR backend_type = 'walsender') AND pid <> pg_backend_pid()
+    UNION ALL SELECT xmin FROM pg_replication_slots
+    UNION ALL SELECT pg_snapshot_xmin(pg_current_snapshot())::xid
+) AS held (xmin)
+WHERE (%(mark)s - xmin::text::bigint + 4294967296) %% 4294967296 BETWEEN 1 AND 2147483647
+"""
 
 
 def require_owner() -> None:
@@ -46,13 +55,15 @@ def compact() -> None:
 
 
 def _wait_for_older(cursor: Any) -> None:
-    """Until no other session, an ANALYZE by the server among them, reads the database as it was before now."""
-    cursor.execute("SELECT clock_timestamp()")
-    (now,), until = cursor.fetchone(), time.monotonic() + PATIENCE
+    """Until nobody reads the database as it was before now, and nobody on the server still writes since then."""
+    cursor.execute(_MARK)
+    mark, until = cursor.fetchone()[0] % 2**32, time.monotonic() + PATIENCE
     while True:
-        cursor.execute(_OLDER, [now])
+        cursor.execute(_OLDER, {"mark": mark})
         if not cursor.fetchone()[0]:
             return
         if time.monotonic() > until:
-            raise Conflict(_("数据库里还有更早的查询没有结束，删掉的内容还留在文件里。等它结束后请运行 bihuan forget-person --again。"))
+            raise Conflict(
+                _("数据库服务器上还有更早的查询或写入没有结束，删掉的内容还留在文件里。等它结束后请运行 bihuan forget-person --again。")
+            )
         time.sleep(0.2)

@@ -163,3 +163,32 @@ print(line.verdict, line.name, record.order.request.fault, record.findings)
         assert backup.returncode == 0, backup.stderr  # a file deleted on request is not a file that is missing
         assert told_by_what_is_sent_out(there, tmp_path) == set()
         assert command(there, "forget-person", "--contact", str(life["contact"]), "--reason", "本人要求").returncode == 1  # nothing is left
+
+
+COMPACT = """
+from bihuan.kernel.access.refusals import Conflict
+from bihuan.privacy import compact
+compact.PATIENCE = 1
+try:
+    compact.compact()
+except Conflict as refused:
+    print(refused)
+"""
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite's VACUUM refuses by itself while another transaction is open")
+@pytest.mark.parametrize("writes", [True, False])
+@pytest.mark.django_db
+def test_bytes_go_only_after_those_who_still_read_them_or_write_beside_them_have_ended(tmp_path, writes):
+    with installation(tmp_path / "home") as there:
+        there.run("from django.core.management import call_command; call_command('migrate', verbosity=0)")
+        here = postgres.settings_of(there.settings["DATABASE_URL"])
+        with postgres.connected({**here, "NAME": "postgres"} if writes else here) as other:
+            other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            other.execute("SELECT pg_current_xact_id()" if writes else "SELECT 1")
+            leave_bytes_behind(there)
+            assert "--again" in there.run(COMPACT)
+            assert told(there)
+            other.execute("ROLLBACK")
+        assert there.run(COMPACT) == ""
+        assert told(there) == set()
