@@ -15,6 +15,7 @@ from django.db import connections
 
 LIMIT = 0.005  # seconds between the first and the last start
 TRIES = 25
+PATIENCE = 60.0  # seconds of further tries, for a machine that is busy with something else
 
 
 class NotTogether(AssertionError):
@@ -35,16 +36,23 @@ class Round:
 
 
 def together(
-    count: int, act: Callable[..., Any], *, fresh: Callable[[], Any] | None = None, tries: int = TRIES, limit: float = LIMIT
+    count: int,
+    act: Callable[..., Any],
+    *,
+    fresh: Callable[[], Any] | None = None,
+    tries: int = TRIES,
+    limit: float = LIMIT,
+    patience: float = PATIENCE,
 ) -> Round:
     """Let *count* threads call ``act(index)`` at one moment, each on a warm database connection of its own.
 
     With *fresh* each round gets a new subject and calls ``act(index, subject)``, so that a round that started too far
-    apart can be repeated. Raises NotTogether when none of *tries* rounds started within *limit* seconds. Needs
-    transactions that are really committed (``transactional_db``).
+    apart can be repeated. Raises NotTogether when none of *tries* rounds, nor any in *patience* seconds, started within
+    *limit* seconds. Needs transactions that are really committed (``transactional_db``).
     """
-    spreads = []
-    for _attempt in range(tries):
+    spreads: list[float] = []
+    until = time.monotonic() + patience
+    while len(spreads) < tries or time.monotonic() < until:
         subject = fresh() if fresh else None
         done = _round(count, partial(_with, act, subject) if fresh else act, subject)
         if done.spread <= limit:

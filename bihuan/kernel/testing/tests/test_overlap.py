@@ -49,7 +49,7 @@ def test_what_a_thread_raises_is_handed_back():
 
 def test_threads_that_start_apart_count_as_not_run():
     with pytest.raises(NotTogether, match="2 threads"):
-        together(2, lambda _index: None, tries=2, limit=0)
+        together(2, lambda _index: None, tries=2, limit=0, patience=0)
 
 
 def test_no_thread_is_left_behind():
