@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel.access.refusals import Conflict, NotAllowed
 
-PATIENCE = 120.0  # seconds
+PATIENCE = 600.0  # seconds; somebody on the same server may be exporting or upgrading
 # A deleted row's bytes go when no snapshot can see it: not one held in this database or by a copy that streams from it,
 # and not our own, which reaches back to the oldest transaction still writing anywhere on the server. Transactions are
 # numbered in 32 bits, round and round: those up to half of them behind *mark* came before it.
