@@ -161,6 +161,8 @@ class DispatchOrder(Record):
             models.Index(fields=["branch", "planned_arrival"], name="order_day_of_branch"),
         ]
 
+    signed_with, signed_with_many = ("request", "engineer"), ("carry_items",)
+
     def signed_content(self) -> dict:
         """What the head approves: who goes when to do what, with what in the car."""
         return {
@@ -249,6 +251,8 @@ class ServiceRecord(Record):
 
     def holder_id(self) -> int | None:
         return self.engineer_id
+
+    signed_with = ("order__request", "engineer")
 
     def signed_content(self) -> dict:
         """Exactly what the customer signs (#41): every word, figure, part, time and photo of the visit."""

@@ -7,7 +7,6 @@ when they are deleted nothing can be guessed from what is left, and what binds t
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import re
@@ -49,7 +48,12 @@ def commitments_in(*bodies: str) -> set[str]:
 
 def texts(*bodies: str) -> dict[str, Word]:
     """The words that are still there for the commitments in *bodies*. No statement when there are none, else one for 500."""
-    asked = sorted(commitments_in(*bodies))
+    return texts_of(commitments_in(*bodies))
+
+
+def texts_of(commitments: Iterable[str]) -> dict[str, Word]:
+    """The words that are still there for *commitments*, as ``texts``."""
+    asked = sorted(commitments)
     pieces = (asked[start : start + _SOME] for start in range(0, len(asked), _SOME))
     return {word.commitment: word for piece in pieces for word in Word.objects.filter(pk__in=piece)}
 
@@ -99,5 +103,5 @@ def _told(body: str) -> Iterator[str]:
 
 
 def _commitment(salt: str, text: str) -> str:
-    digest = hmac.new(salt.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    digest = hmac.digest(salt.encode(), text.encode("utf-8", "surrogatepass"), "sha256")
     return "word:" + base64.urlsafe_b64encode(digest).decode().rstrip("=")

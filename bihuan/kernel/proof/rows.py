@@ -8,13 +8,14 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+import msgspec
 from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
 from ..journal.canonical import canonical
 from ..journal.models import Entry, Word
-from ..journal.words import is_commitment, is_true, texts
+from ..journal.words import is_commitment, is_true, texts_of
 from ..journal.write import commitment
 
 BATCH = 500
@@ -45,7 +46,7 @@ def _different(model: type[models.Model], ids: list[int]) -> dict[int, list[tupl
     """By id the fields that differ, with the record's number."""
     found: dict[int, list[tuple[str, str]]] = {}
     said = _last_words(model, ids)
-    kept = texts(*(canonical(words) for words, _number in said.values()))
+    kept = texts_of(word for words, _number in said.values() for word in words.values() if is_commitment(word))
     for row in model._base_manager.filter(pk__in=said):
         words, number = said[row.pk]
         if wrong := [(name, number) for name, word in words.items() if not _agrees(row, name, word, kept)]:
@@ -53,12 +54,21 @@ def _different(model: type[models.Model], ids: list[int]) -> dict[int, list[tupl
     return found
 
 
+class _Said(msgspec.Struct):
+    """Of a body what it says the fields were afterwards."""
+
+    after: dict[str, Any] | None = None
+
+
+_said = msgspec.json.Decoder(_Said).decode
+
+
 def _last_words(model: type[models.Model], ids: list[int]) -> dict[int, tuple[dict[str, Any], str]]:
     names = {field.attname for field in model._meta.concrete_fields}
     said: dict[int, tuple[dict[str, Any], str]] = {}
     entries = Entry.objects.filter(record_type=model._meta.label, record_id__in=ids).order_by("id")
     for pk, number, body in entries.values_list("record_id", "record_number", "body"):
-        after = json.loads(body).get("after") or {}
+        after = _said(body).after or {}
         said.setdefault(pk or 0, ({}, number))[0].update({name: word for name, word in after.items() if name in names})
     return said
 
@@ -71,4 +81,7 @@ def _agrees(row: Any, name: str, word: Any, kept: dict[str, Word]) -> bool:
         return word == commitment(row.privacy_key, value) or (not row.privacy_key and value == "")
     if isinstance(value, Decimal) and word is not None:
         return value == Decimal(str(word))  # 2 and 2.0: the column's places, not another value
-    return json.loads(canonical(value)) == word
+    return value == word if value is None or isinstance(value, _PLAIN) else json.loads(canonical(value)) == word
+
+
+_PLAIN = (str, int)  # in JSON as they are

@@ -13,14 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ..files.check import check_file, check_files
 from ..files.models import Attachment
 from ..journal.models import Chain, Entry
-from ..journal.read import columns_that_lie
-from ..journal.words import commitments_in, forgotten, is_true, texts
+from ..journal.read import Kept, columns_that_lie, kept
+from ..journal.words import commitments_in, forgotten, is_true, texts_of
 from ..signing.models import Signature
 from ..signing.verify import check_signatures
 from ..signing.verify import verify as verify_signature
@@ -93,18 +94,14 @@ class Verification:
 
     def _read(self, entries: Any, lies: list[Finding | str]) -> Iterator[Row]:
         """The rows for the walk; what else is wrong with them is put into *lies*."""
-        stream = entries.iterator(chunk_size=2000)
+        stream, since = kept(entries), f"{self.since.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}" if self.since else ""
         while batch := list(islice(stream, BATCH)):
-            young = [entry for entry in batch if self.since is None or entry.recorded_at >= self.since]
+            young = [entry for entry in batch if entry.recorded_at >= since]
             lies += _missing_rows(young)
             lies += _changed_texts(young)
+            self.counted["entries"] += len(batch)
             for entry in batch:
-                self.counted["entries"] += 1
-                try:
-                    wrong = list(columns_that_lie(entry))
-                except (ValueError, KeyError, TypeError):
-                    wrong = ["body"]
-                if wrong:
+                if wrong := columns_that_lie(entry):
                     lies.append(
                         Finding("columns", str(entry.chain), {"seq": entry.seq, "what": title(entry.body), "names": ", ".join(wrong)})
                     )
@@ -181,31 +178,48 @@ def _gone(held: Held, own: Held) -> Iterator[Finding]:
                 yield Finding("absent", name, {"at": promise.at, "size": size})
 
 
-def _missing_rows(entries: list[Entry]) -> Iterator[str]:
+class _Data(msgspec.Struct):
+    """Of a body what an entry of a signature or a file says of it."""
+
+    data: dict[str, Any]
+
+
+_data = msgspec.json.Decoder(_Data).decode
+
+
+def _missing_rows(entries: list[Kept]) -> Iterator[str]:
     """Signatures and files that the journal tells of and that are no longer there."""
-    signed = {entry.said["data"].get("seal"): entry for entry in entries if entry.action == "sign"}
+    signed = {_data_of(entry).get("seal"): entry for entry in entries if entry.action == "sign"}
     for seal in signed.keys() - set(Signature.objects.filter(seal__in=signed).values_list("seal", flat=True)):
         yield _("%(number)s 的签名（日志 %(entry)s）已不在数据库里") % {"number": signed[seal].record_number, "entry": signed[seal]}
-    filed = {(entry.record_type, entry.record_id, entry.said["data"].get("sha256")): entry for entry in entries if entry.action == "attach"}
-    kept = Attachment.objects.filter(sha256__in={sha256 for _type, _id, sha256 in filed})
-    for lost in filed.keys() - set(kept.values_list("record_type", "record_id", "sha256")):
+    filed = {(entry.record_type, entry.record_id, _data_of(entry).get("sha256")): entry for entry in entries if entry.action == "attach"}
+    there = Attachment.objects.filter(sha256__in={sha256 for _type, _id, sha256 in filed})
+    for lost in filed.keys() - set(there.values_list("record_type", "record_id", "sha256")):
         yield _("%(number)s 的附件（日志 %(entry)s）的登记已不在数据库里，或被改动") % {
             "number": filed[lost].record_number,
             "entry": filed[lost],
         }
 
 
-def _changed_texts(entries: list[Entry]) -> Iterator[str]:
+def _data_of(entry: Kept) -> dict[str, Any]:
+    try:
+        return _data(entry.body).data
+    except msgspec.MsgspecError:
+        return {}  # its hash or its columns have told of it
+
+
+def _changed_texts(entries: list[Kept]) -> Iterator[str]:
     """Texts kept apart from the entries that bind them: changed, or gone though no entry says that they were forgotten."""
-    kept = texts(*(entry.body for entry in entries))
-    for entry in entries:
-        asked = commitments_in(entry.body)
-        for word in (kept[one] for one in sorted(asked & kept.keys())):
+    asked = {entry.seq: found for entry in entries if "word:" in entry.body and (found := commitments_in(entry.body))}
+    words = texts_of(set().union(*asked.values()))
+    for entry in (entry for entry in entries if entry.seq in asked):
+        for word in (words[one] for one in sorted(asked[entry.seq] & words.keys())):
             if not is_true(word):
                 yield _("%(number)s 的“%(name)s”（日志 %(entry)s）的原文被改动") % {
                     "number": entry.record_number, "name": word.name, "entry": entry,
                 }  # fmt: skip
-        for _gone_one in asked - kept.keys() - forgotten(entry.record_type, entry.record_id, asked - kept.keys()):
+        gone = asked[entry.seq] - words.keys()
+        for _gone_one in gone - forgotten(entry.record_type, entry.record_id, gone):
             yield _("%(number)s 的一处原文（日志 %(entry)s）已不在，日志也没有记载删除") % {"number": entry.record_number, "entry": entry}
 
 

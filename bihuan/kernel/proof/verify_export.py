@@ -302,7 +302,16 @@ class Row(NamedTuple):
 
 def chain_hash(prev_hash: str, body: str, alg: str = "sha256") -> str:
     """The hash of an entry: of the one before it and its own body."""
-    return hashlib.new(alg, f"{prev_hash}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
+    text = f"{prev_hash}\n{body}".encode("utf-8", "surrogatepass")
+    return (hashlib.sha256(text) if alg == "sha256" else hashlib.new(alg, text)).hexdigest()
+
+
+def fits(row: Row) -> bool:
+    """Whether the entry fits its own hash, and its body says that it is of this number."""
+    body, seq = row.body, row.seq
+    if chain_hash(row.prev_hash, body, row.alg) != row.hash or not body.endswith("}"):
+        return False
+    return f'"seq":{seq},' in body or f'"seq":{seq}}}' in body
 
 
 def title(body: str) -> str:
@@ -330,11 +339,16 @@ class Walk:
 
     def along(self, rows: Iterable[Row]) -> Iterator[Finding]:
         for row in rows:
-            yield from self._numbering(row)
-            yield from self._linking(row)
+            if row.seq != self.tree.size + 1:
+                yield from self._numbering(row)
+            if row.prev_hash != self.hash or not fits(row):
+                yield from self._linking(row)
             self.hash = row.hash
-            yield from self._promised(row)
-            if (digits := self.papers.pop(row.seq, "")) and not row.hash.startswith(digits):
+            leaf = leaf_hash(row.hash)
+            self.tree.add(leaf)
+            if ((sent := self.leaf_at(row.seq)) is not None and sent != leaf) or row.seq in self.held:
+                yield from self._promised(row, sent, leaf)
+            if self.papers and (digits := self.papers.pop(row.seq, "")) and not row.hash.startswith(digits):
                 yield self._finding("paper", seq=row.seq, digits=digits)
         for seq, digits in self.papers.items():
             yield self._finding("paper", seq=seq, digits=digits)
@@ -346,24 +360,20 @@ class Walk:
         return Finding(kind, self.chain, told)
 
     def _numbering(self, row: Row) -> Iterator[Finding]:
-        if row.seq != self.tree.size + 1:
-            yield self._finding("missing", seq=self.tree.size + 1, found=row.seq)
-            while self.tree.size < row.seq - 1:  # keep the places right, so that what follows can be compared
-                self.tree.add(bytes(32))
+        yield self._finding("missing", seq=self.tree.size + 1, found=row.seq)
+        while self.tree.size < row.seq - 1:  # keep the places right, so that what follows can be compared
+            self.tree.add(bytes(32))
 
     def _linking(self, row: Row) -> Iterator[Finding]:
         if row.prev_hash != self.hash:
             yield self._finding("unlinked", seq=row.seq, what=title(row.body))
         if chain_hash(row.prev_hash, row.body, row.alg) != row.hash:
             yield self._finding("edited", seq=row.seq, what=title(row.body))
-        elif not row.body.endswith("}") or (f'"seq":{row.seq},' not in row.body and f'"seq":{row.seq}}}' not in row.body):
+        elif not fits(row):
             yield self._finding("misplaced", seq=row.seq, what=title(row.body), said=json.loads(row.body).get("seq"))
 
-    def _promised(self, row: Row) -> Iterator[Finding]:
-        leaf = leaf_hash(row.hash)
-        self.tree.add(leaf)
-        sent = None if self.rewritten else self.leaf_at(row.seq)
-        if sent is not None and sent != leaf:
+    def _promised(self, row: Row, sent: bytes | None, leaf: bytes) -> Iterator[Finding]:
+        if sent is not None and sent != leaf and not self.rewritten:
             self.rewritten = True  # the first is named; all after it differ too
             at = next((one.at for size, one in sorted(self.held.items()) if size >= row.seq), "?")
             yield self._finding("leaf", seq=row.seq, what=title(row.body), at=at)

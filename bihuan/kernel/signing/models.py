@@ -89,7 +89,12 @@ class Signature(WrittenOnce):
     @cached_property
     def words(self) -> dict[str, Word]:
         """What is still there of the texts that stand in it as commitments. One statement, or none."""
-        return texts(self.content, self.signer_name, self.remarks, self.strokes)
+        return texts(*self.bound)
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """The columns in which commitments may stand."""
+        return self.content, self.signer_name, self.remarks, self.strokes
 
     def shown(self, name: str) -> str:
         """The column *name* as people read it."""

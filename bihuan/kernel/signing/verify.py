@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
 from ..files.check import check_file
-from ..files.store import attachments_of
+from ..files.models import Attachment
 from ..journal import words
-from ..journal.read import taken
+from ..journal.models import Entry
 from .models import Signature
 from .seal import broken_fields, differences
-from .sign import OF_THE_SIGNER, signed_record
+from .sign import OF_THE_SIGNER
 
 
 def verify(signature: Signature, record: models.Model | None = None, *, read_files: bool = True) -> list[str]:
@@ -28,14 +30,8 @@ def verify(signature: Signature, record: models.Model | None = None, *, read_fil
     record beside which the signature is shown (default: the one it names). *read_files* False: files are measured, not
     read, which is enough for a page.
     """
-    own = signed_record(signature)
-    record = record or own
-    number = getattr(record, "number", "") or signature.record_number
-    return [
-        _("%(number)s 的签名（%(meaning)s · %(name)s）：%(problem)s")
-        % {"number": number, "meaning": signature.get_meaning_display(), "name": signature.shown("signer_name"), "problem": problem}
-        for problem in _problems(signature, record, read_files)
-    ]
+    around = Around([signature], beside=record)
+    return list(_told(signature, record, read_files, around))
 
 
 def check_signatures(*, read_files: bool = True, since: datetime | None = None) -> Iterator[tuple[Signature, str]]:
@@ -43,12 +39,74 @@ def check_signatures(*, read_files: bool = True, since: datetime | None = None) 
     signatures = Signature.objects.select_related("voiding").order_by("pk")
     if since is not None:
         signatures = signatures.filter(recorded_at__gte=since)
-    for signature in signatures.iterator(chunk_size=500):
-        for problem in verify(signature, read_files=read_files):
-            yield signature, problem
+    stream = signatures.iterator(chunk_size=500)
+    while batch := list(islice(stream, 500)):
+        around = Around(batch)
+        for signature in batch:
+            for problem in _told(signature, None, read_files, around):
+                yield signature, problem
 
 
-def _problems(signature: Signature, record: models.Model | None, read_files: bool) -> Iterator[str]:
+class Around:
+    """What signatures are held against, asked once for all of them: records, what the journal tells of signing, files, texts."""
+
+    def __init__(self, signatures: list[Signature], beside: models.Model | None = None) -> None:
+        if beside is not None:
+            self.records = {(beside._meta.label, beside.pk): beside}
+        else:
+            self.records = _records((signature.record_type, signature.record_id) for signature in signatures)
+        ids: dict[str, list[int]] = {}
+        for record_type, record_id in self.records:
+            ids.setdefault(record_type, []).append(record_id)
+        self.seals: dict[tuple[str, int], set[str]] = {}
+        self.files: dict[tuple[str, int], dict[str, Attachment]] = {}
+        for record_type, some in ids.items():
+            for entry in Entry.objects.filter(record_type=record_type, record_id__in=some, action="sign").only("record_id", "body"):
+                self.seals.setdefault((record_type, entry.record_id), set()).add(entry.said["data"].get("seal"))
+            for file in Attachment.objects.filter(record_type=record_type, record_id__in=some).order_by("pk"):
+                self.files.setdefault((record_type, file.record_id), {})[file.handle] = file
+        kept = words.texts(*(text for signature in signatures for text in signature.bound))
+        for signature in signatures:
+            signature.words = kept
+
+    def own(self, signature: Signature) -> models.Model | None:
+        return self.records.get((signature.record_type, signature.record_id))
+
+    def seals_of(self, record: models.Model) -> set[str]:
+        return self.seals.get((record._meta.label, record.pk), set())
+
+    def files_of(self, record: models.Model) -> dict[str, Attachment]:
+        """By handle, in the order they came."""
+        return self.files.get((record._meta.label, record.pk), {})
+
+
+def _records(names: Iterable[tuple[str, int]]) -> dict[tuple[str, int], models.Model]:
+    """The records of these types and ids that are there, with what they say of themselves at hand."""
+    asked: dict[str, set[int]] = {}
+    for record_type, record_id in names:
+        asked.setdefault(record_type, set()).add(record_id)
+    found: dict[tuple[str, int], models.Model] = {}
+    for record_type, ids in asked.items():
+        try:
+            model: Any = apps.get_model(record_type)
+        except (LookupError, ValueError):
+            continue  # a signature of what is no record: named by whoever asks for it
+        rows = model._base_manager.filter(pk__in=ids)
+        rows = rows.select_related(*getattr(model, "signed_with", ())).prefetch_related(*getattr(model, "signed_with_many", ()))
+        found |= {(record_type, row.pk): row for row in rows}
+    return found
+
+
+def _told(signature: Signature, record: models.Model | None, read_files: bool, around: Around) -> Iterator[str]:
+    record = record or around.own(signature)
+    number = getattr(record, "number", "") or signature.record_number
+    for problem in _problems(signature, record, read_files, around):
+        yield _("%(number)s 的签名（%(meaning)s · %(name)s）：%(problem)s") % {
+            "number": number, "meaning": signature.get_meaning_display(), "name": signature.shown("signer_name"), "problem": problem,
+        }  # fmt: skip
+
+
+def _problems(signature: Signature, record: models.Model | None, read_files: bool, around: Around) -> Iterator[str]:
     for name in broken_fields(signature):
         label = getattr(signature._meta.get_field(name), "verbose_name", name)
         yield _("“%(label)s”（%(name)s）在签署后被改动") % {"label": label, "name": name}
@@ -59,12 +117,12 @@ def _problems(signature: Signature, record: models.Model | None, read_files: boo
         yield _("所签的记录（record_id）已不存在")
         return
     yield from _wrong_place(signature, record)
-    if signature.seal not in {entry.said["data"].get("seal") for entry in taken(record, ("sign",))}:
+    if signature.seal not in around.seals_of(record):
         yield _("日志中没有这个签名（seal），它不是在系统内签署的")
     signed = _signed(signature)
     if not signature.is_void:
         yield from _changed_words(signature, signed, record)
-    yield from _changed_files(signature, signed, record, read_files)
+    yield from _changed_files(signature, signed, around.files_of(record), read_files)
 
 
 def _signed(signature: Signature) -> dict[str, Any]:
@@ -121,9 +179,8 @@ def _deleted(signature: Signature, description: dict[str, Any]) -> set[Any]:
     return {value for value in description.values() if words.is_commitment(value) and value not in signature.words}
 
 
-def _changed_files(signature: Signature, signed: dict[str, Any], record: models.Model, read_files: bool) -> Iterator[str]:
+def _changed_files(signature: Signature, signed: dict[str, Any], kept: dict[str, Attachment], read_files: bool) -> Iterator[str]:
     """What was attached later was not signed for, and is no difference; what was signed for must be there unchanged."""
-    kept = {attachment.handle: attachment for attachment in attachments_of(record)}
     for index, description in enumerate(signed.get("files") or []):
         attachment, deleted = kept.get(description.get("handle")), description.get("name") in _deleted(signature, description)
         description = words.revealed(description, signature.words)
