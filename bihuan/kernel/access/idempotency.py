@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import journal
+from ..prepared import insert
 from .models import Idempotency
 from .refusals import Refusal
 
@@ -87,7 +88,8 @@ def once(person_id: int, key: str, print_: str, act: Callable[[], Answer]) -> An
 
 def _insert(person_id: int, key: str, print_: str) -> Idempotency:
     try:
-        return Idempotency.objects.create(person_id=person_id, key=key, fingerprint=print_, status=0, answer="")
+        insert([row := Idempotency(person_id=person_id, key=key, fingerprint=print_, status=0, answer="")])
+        return row
     except IntegrityError:
         raise _Taken from None
 

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import transaction
 
 from ..calendars.models import calendar_in_force, calendar_of_revision
-from ..prepared import Prepared
+from ..prepared import Prepared, insert
 from .compute import daily, schedule
 from .models import Deadline, Pause, State
 
@@ -198,4 +198,4 @@ def save(record: Any, turned: Turned) -> None:
     for deadline in turned.fresh:
         deadline.record_id = record.pk
     if turned.fresh:
-        Deadline.objects.bulk_create(turned.fresh)
+        insert(turned.fresh)

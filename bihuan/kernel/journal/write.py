@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from ..access.actors import Actor
+from ..prepared import insert
 from .canonical import canonical
 from .models import Chain, Entry, Word
 from .words import NOTHING, commit
@@ -168,7 +169,7 @@ def chain_hash(prev_hash: str, body: str, alg: str = "sha256") -> str:
 
 def _write(entries: list[Entry]) -> None:
     if words := [word for entry in entries for word in entry.words]:
-        Word.objects.bulk_create(words)
+        insert(words)
     for chain in sorted({entry.chain for entry in entries}):  # one order for all: no deadlock between units
         mine = [entry for entry in entries if entry.chain == chain]
         seq, prev_hash = _reserve(chain, len(mine))
@@ -178,7 +179,7 @@ def _write(entries: list[Entry]) -> None:
             entry.seq, entry.prev_hash = seq, prev_hash
             entry.alg = ALGORITHM
             prev_hash = entry.hash = chain_hash(prev_hash, entry.body, entry.alg)
-        Entry.objects.bulk_create(mine)
+        insert(mine)
         Chain.objects.filter(pk=chain).update(hash=prev_hash)
 
 

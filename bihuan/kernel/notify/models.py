@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ..prepared import insert
+
 
 class Notice(models.Model):
     """Something to tell: to the record's holder, to roles that reach its branch, to named people. Handed out once (``key``)."""
@@ -59,4 +61,4 @@ def leave_word(record: Any, notices: list[Notice]) -> None:
         notice.record_type, notice.record_id, notice.record_number = record._meta.label, record.pk, record.number
         notice.branch_id = record.branch_id
     if notices:
-        Notice.objects.bulk_create(notices)
+        insert(notices)

@@ -22,6 +22,7 @@ from ..deadlines import run
 from ..journal.read import history, taken
 from ..notify.models import Notice, leave_word
 from ..numbering.draw import draw
+from ..prepared import insert
 from .declare import Procedure, Step
 
 UNTOLD = {"version", "next_due_at", "next_clock", "privacy_key", "procedure_revision", "is_open"}
@@ -154,7 +155,7 @@ class Taking:
         """Write what changed, unless someone else was faster (a second line behind the row lock)."""
         record = self.record
         if self.opened:
-            record.save(force_insert=True)
+            insert([record])
         elif not type(record)._base_manager.filter(pk=record.pk, version=record.version - 1).update(**changed):
             raise Conflict(_("%(number)s 刚被别人改动，请刷新后再办理。") % {"number": record.number})
 

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bihuan.kernel.access.getters import Getter
 from bihuan.kernel.access.refusals import NotFound
-from bihuan.kernel.prepared import Prepared
+from bihuan.kernel.journal.models import Word
+from bihuan.kernel.notify.models import Notice
+from bihuan.kernel.prepared import Prepared, insert
 from bihuan.kernel.testing.overlap import together
 from bihuan.organisation.models import Appointment, Branch, Person
 from bihuan.service.tests.company import Company
@@ -77,3 +79,49 @@ def test_threads_do_not_mix_their_values(committed_company: Company):
 
     assert company.engineer in people
     assert together(8, ask).results == [True] * 8
+
+
+def _notices(count: int) -> list[Notice]:
+    facts = {"text": "'; DROP TABLE x; -- 华东 %s", "n": 1, "none": None}
+    return [
+        Notice(key=f"k{n}", kind="x", record_type="t", record_id=n, record_number="号", branch_id=1, to_people=[n], facts=facts)
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 3, 100])
+def test_rows_written_are_those_that_bulk_create_writes(db, count):
+    insert(_notices(count))
+    here = list(Notice.objects.order_by("pk").values())
+    Notice.objects.all().delete()
+    Notice.objects.bulk_create(_notices(count))
+    plain = list(Notice.objects.order_by("pk").values())
+    assert len(here) == count
+    for row in (*here, *plain):
+        assert abs(row.pop("created_at") - timezone.now()) < timedelta(minutes=1)
+        assert row.pop("id")
+    assert here == plain
+
+
+def test_rows_written_know_their_ids_and_can_be_saved_again(db):
+    rows = _notices(3)
+    with CaptureQueriesContext(connection) as told:
+        insert(rows)
+    assert len(told) == 1
+    for row in rows:
+        assert Notice.objects.get(pk=row.pk).key == row.key
+        row.attempts = 7
+        row.save()
+    assert list(Notice.objects.values_list("attempts", flat=True)) == [7, 7, 7]
+
+
+def test_a_key_that_is_taken_is_refused_as_ever(db):
+    insert(_notices(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(_notices(1))
+    assert Notice.objects.count() == 1
+
+
+def test_a_row_whose_key_is_not_drawn_keeps_its_own(db):
+    insert([Word(commitment="word:x", salt="s", text="t", name="n", record_type="r")])
+    assert Word.objects.get().pk == "word:x"
