@@ -162,6 +162,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STORAGES |= env.object_storage()
+STATICFILES_FINDERS = ["bihuan.kernel.ui.sheet.SheetFinder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+STYLE_SHEET = HOME / "built"  # where the page's one sheet is put together
+STYLE_SHEETS = [f"ui/{name}.css" for name in ("tokens", "base", "layout", "components", "figures", "records", "phone", "print")] + [
+    "lists/lists.css", "access/access.css", "organisation/nouns.css", "equipment/equipment.css", "evidence/evidence.css",
+]  # fmt: skip
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILES_ROOT = HOME / "files"

@@ -1,7 +1,7 @@
 // Says what has been sent and what has not, in words, and offers what helps: try again, look at it, sign in, load the page anew.
 import * as shelf from "./shelf.js";
 import { flush } from "./outbox.js";
-import { icon } from "../ui/texts.js";
+import { icon } from "../ui/messages.js";
 
 const LOOKS = {
   saved: ["green", "cloud-check"], typing: ["neutral", "device-mobile"], sending: ["neutral", "cloud-upload"], offline: ["amber", "cloud-off"],

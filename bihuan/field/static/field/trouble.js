@@ -1,5 +1,5 @@
 // What is wrong with a card, said on the card itself: a sentence at the field, or the choice between two versions. What was typed stays.
-import { icon } from "../ui/texts.js";
+import { icon } from "../ui/messages.js";
 
 export function unmark(form) {
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");

@@ -315,6 +315,17 @@ def test_photos_are_shown_made_smaller_and_can_be_taken_back(visit, tmp_path):
     assert page.evaluate("document.querySelector('input[type=file]').files.length") == 1
 
 
+def test_the_first_look_at_a_list_costs_no_more_than_twelve_requests(visit):
+    page = visit("/gallery/", signed_in_as="lead")
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/lists/requests/")
+    page.wait_for_load_state("networkidle")
+    assert any("/static/ui/bihuan.css" in url for url in asked)
+    assert len(asked) <= 12, "\n".join(asked)
+
+
 def test_a_menu_closes_when_one_looks_elsewhere(visit):
     page = visit("/gallery/", signed_in_as="lead")
     menu = page.locator("details.menu:has([data-logout])")

@@ -1,13 +1,11 @@
 // Starts the modules of a page. Each exports attach(root), called for the page and again for whatever htmx brings in.
 import * as clocks from "./clocks.js";
-import * as dialog from "./dialog.js";
 import * as drafts from "./drafts.js";
+import * as forms from "./forms.js";
+import * as keys from "./keys.js";
 import * as messages from "./messages.js";
-import * as rows from "./rows.js";
-import * as shortcuts from "./shortcuts.js";
-import * as submit from "./submit.js";
 
-const always = [messages, clocks, dialog, drafts, rows, shortcuts, submit];
+const always = [messages, clocks, forms, drafts, keys];
 const whereUsed = { "[data-signature]": "./signature.js", "[data-photos]": "./photos.js", "[data-passkey]": "./passkeys.js" };
 
 async function attach(root) {

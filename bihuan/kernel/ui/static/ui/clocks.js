@@ -1,5 +1,5 @@
 // Keeps deadlines running: <time data-due="ISO" [data-soon="ISO"]> inside .clock. Moves by the server's time, not this machine's.
-import { say } from "./texts.js";
+import { say } from "./messages.js";
 
 const ICONS = { neutral: "clock", amber: "hourglass", red: "clock-exclamation" };
 const offset = serverOffset();

@@ -1,7 +1,7 @@
 // Nothing typed is lost: <form data-draft="key"> is kept at every keystroke, sealed with a key only this person's pages carry,
 // and forgotten after it was sent, at logout, when someone else signs in, and after seven days.
 // Passwords, signatures and files are never kept.
-import { icon, say } from "./texts.js";
+import { icon, say } from "./messages.js";
 import { owner, seal, store, unseal } from "./seal.js";
 import { now } from "./clocks.js";
 

@@ -1,6 +1,6 @@
 // Passkeys: the server says what to sign, the device signs it, and the form goes on as any other. Without them nothing is missing:
 // buttons stay hidden, and a password field gets no button beside it.
-import { say, icon } from "./texts.js";
+import { say, icon } from "./messages.js";
 
 const able = Boolean(window.PublicKeyCredential?.parseRequestOptionsFromJSON);
 const dressed = new WeakSet();

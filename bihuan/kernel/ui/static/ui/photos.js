@@ -1,5 +1,5 @@
 // Photos: seen at once, made smaller before they travel, removable; progress while they upload.
-import { icon, say } from "./texts.js";
+import { icon, say } from "./messages.js";
 
 const attached = new WeakSet();
 
