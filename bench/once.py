@@ -81,14 +81,16 @@ def _sweep() -> dict[str, Any]:
 
 
 def _verify() -> dict[str, Any]:
-    """The whole journal, with its checkpoints and signatures."""
+    """The whole journal with its checkpoints; then all of it again with signatures, files and rows."""
     from bihuan.kernel.proof.seal import seal_due
     from bihuan.kernel.proof.verify import Verification
 
     sealing, _sealed = _timed(seal_due)
-    run = Verification()
-    took, findings = _timed(lambda: list(run.findings()))
-    return {"ms": took, "entries": run.counted["entries"], "findings": len(findings), "sealing_ms": sealing}
+    run, whole = Verification(), Verification()
+    took, wrong = _timed(lambda: list(run.journal()))
+    whole_took, findings = _timed(lambda: list(whole.findings()))
+    entries = run.counted["entries"]
+    return {"ms": took, "whole_ms": whole_took, "entries": entries, "findings": len(wrong) + len(findings), "sealing_ms": sealing}
 
 
 if __name__ == "__main__":

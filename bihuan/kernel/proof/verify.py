@@ -47,7 +47,7 @@ class Verification:
     def findings(self) -> Iterator[str]:
         """Each thing that does not agree, as a sentence in the active language."""
         language = get_language() or "zh"
-        for finding in self._journal():
+        for finding in self.journal():
             yield finding if isinstance(finding, str) else finding.sentence(language)
         yield from self._signatures()
         yield from self._files()
@@ -62,7 +62,8 @@ class Verification:
             return _("目录 %(folder)s 里没有校验点，无从核对。") % {"folder": self.folder}
         return ""
 
-    def _journal(self) -> Iterator[Finding | str]:
+    def journal(self) -> Iterator[Finding | str]:
+        """What does not agree in the journal itself: entries, chains, checkpoints, and the texts kept apart from them."""
         held, found = read_folder(self.folder, self.keys, holds) if self.folder else ({}, [])
         self.counted["elsewhere"] = sum(map(len, held.values()))
         yield from found

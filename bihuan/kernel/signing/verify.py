@@ -91,8 +91,9 @@ def _records(names: Iterable[tuple[str, int]]) -> dict[tuple[str, int], models.M
             model: Any = apps.get_model(record_type)
         except (LookupError, ValueError):
             continue  # a signature of what is no record: named by whoever asks for it
-        rows = model._base_manager.filter(pk__in=ids)
-        rows = rows.select_related(*getattr(model, "signed_with", ())).prefetch_related(*getattr(model, "signed_with_many", ()))
+        rows = model._base_manager.filter(pk__in=ids).prefetch_related(*getattr(model, "signed_with_many", ()))
+        if with_it := getattr(model, "signed_with", ()):
+            rows = rows.select_related(*with_it)
         found |= {(record_type, row.pk): row for row in rows}
     return found
 
