@@ -53,7 +53,7 @@ def _start(chain: int, since: dt.datetime | None) -> tuple[Tree, str]:
 
 def _lines(chain: int, after: int, to: int) -> Iterator[bytes]:
     for row in rows(chain, after=after, to=to):
-        yield (json.dumps(row._asdict()) + "\n").encode()
+        yield (json.dumps(row._asdict() | {"body": row.body.decode("utf-8", "surrogatepass")}) + "\n").encode()
 
 
 def _add(archive: zipfile.ZipFile, files: dict[str, str], name: str, pieces: Iterator[bytes] | list[bytes]) -> None:

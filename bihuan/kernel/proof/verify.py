@@ -102,11 +102,12 @@ class Verification:
             lies += _changed_texts(young)
             self.counted["entries"] += len(batch)
             for entry in batch:
-                if wrong := columns_that_lie(entry):
+                body = entry.body.encode("utf-8", "surrogatepass")
+                if wrong := columns_that_lie(entry, body):
                     lies.append(
                         Finding("columns", str(entry.chain), {"seq": entry.seq, "what": title(entry.body), "names": ", ".join(wrong)})
                     )
-                yield Row(entry.seq, entry.prev_hash, entry.hash, entry.alg, entry.body)
+                yield Row(entry.seq, entry.prev_hash, entry.hash, entry.alg, body)
 
     def _signatures(self) -> Iterator[str]:
         for signature, problem in check_signatures(since=self.since):

@@ -198,7 +198,7 @@ def test_a_chain_computed_anew_is_found(exported, company):
         for number, line in enumerate(text.splitlines()):
             row = json.loads(line)
             body = row["body"].replace('"channel":"web"', '"channel":"api"') if number == 2 else row["body"]
-            row |= {"prev_hash": before, "body": body, "hash": alone.chain_hash(before, body)}
+            row |= {"prev_hash": before, "body": body, "hash": alone.chain_hash(before, body.encode())}
             before = row["hash"]
             out.append(json.dumps(row))
         return ("\n".join(out) + "\n").encode()
