@@ -140,7 +140,8 @@ _MOST = 500  # values of one statement; a longer one is not worth keeping
 
 def _insert_of(model: type[Model], using: str, many: int) -> tuple[str, list[Any], bool]:
     """(SQL, fields in its order, whether it gives ids)"""
-    pk, quote = model._meta.pk, connections[using].ops.quote_name
+    pk: Any = model._meta.pk
+    quote: Callable[[Any], str] = connections[using].ops.quote_name
     drawn = isinstance(pk, AutoField)
     fields = [field for field in model._meta.concrete_fields if not (drawn and field is pk)]
     columns, row = ", ".join(quote(field.column) for field in fields), f"({', '.join(['%s'] * len(fields))})"

@@ -100,5 +100,5 @@ def rows(chain: int, after: int = 0, to: int | None = None) -> Iterator[Row]:
     found = Entry.objects.filter(chain=chain, seq__gt=after).order_by("seq")
     if to is not None:
         found = found.filter(seq__lte=to)
-    for *row, body in found.values_list("seq", "prev_hash", "hash", "alg", "body").iterator(chunk_size=2000):
-        yield Row(*row, body.encode("utf-8", "surrogatepass"))
+    for seq, prev_hash, own, alg, body in found.values_list("seq", "prev_hash", "hash", "alg", "body").iterator(chunk_size=2000):
+        yield Row(seq, prev_hash, own, alg, body.encode("utf-8", "surrogatepass"))

@@ -62,7 +62,7 @@ class Around:
         self.files: dict[tuple[str, int], dict[str, Attachment]] = {}
         for record_type, some in ids.items():
             for entry in Entry.objects.filter(record_type=record_type, record_id__in=some, action="sign").only("record_id", "body"):
-                self.seals.setdefault((record_type, entry.record_id), set()).add(entry.said["data"].get("seal"))
+                self.seals.setdefault((record_type, entry.record_id or 0), set()).add(entry.said["data"].get("seal"))
             for file in Attachment.objects.filter(record_type=record_type, record_id__in=some).order_by("pk"):
                 self.files.setdefault((record_type, file.record_id), {})[file.handle] = file
         kept = words.texts(*(text for signature in signatures for text in signature.bound))

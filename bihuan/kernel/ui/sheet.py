@@ -45,4 +45,4 @@ def _sources() -> list[Path]:
     found = {name: finder.find(name) for name in settings.STYLE_SHEETS}
     if missing := [name for name, path in found.items() if not path]:
         raise FileNotFoundError(f"STYLE_SHEETS: {', '.join(missing)}")
-    return [Path(path) for path in found.values()]
+    return [Path(path) for path in found.values() if path]
