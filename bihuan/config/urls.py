@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("bihuan.api.urls")),  # first, for machines ask most often and patterns are tried in turn
     path("", include("bihuan.kernel.access.urls")),
     path("", include("bihuan.kernel.tables.urls")),
     path("", include("bihuan.kernel.ui.urls")),
@@ -17,5 +18,4 @@ urlpatterns = [
     path("evidence/", include("bihuan.evidence.urls")),
     path("", include("bihuan.operations.urls")),
     path("my/", include("bihuan.field.urls")),
-    path("api/v1/", include("bihuan.api.urls")),
 ]

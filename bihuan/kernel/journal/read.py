@@ -102,7 +102,7 @@ _said = msgspec.json.Decoder(_Said).decode
 
 
 def columns_that_lie(entry: Kept, body: bytes) -> list[str]:
-    """Of an entry and the bytes of its body: names of the columns for finding that do not repeat what the body says; ["body"] when it says nothing of the kind."""
+    """Names of the columns for finding that do not repeat what *body*, the entry's in bytes, says; ["body"] when it says nothing of them."""
     try:
         said = _said(body)
     except msgspec.MsgspecError:
@@ -110,9 +110,8 @@ def columns_that_lie(entry: Kept, body: bytes) -> list[str]:
     told = (
         said.chain, said.seq, said.action, said.record.type, said.record.id, said.record.number, said.actor.id, said.actor.name,
     )  # fmt: skip
-    wrong = (
-        [] if _columns(entry) == told else [name for name, here, there in zip(COLUMNS, _columns(entry), told, strict=True) if here != there]
-    )
+    here = _columns(entry)
+    wrong = [] if here == told else [name for name, one, other in zip(COLUMNS, here, told, strict=True) if one != other]
     if not _same_moment(entry.happened_at, said.at):
         wrong.append("happened_at")
     if not _same_moment(entry.recorded_at, said.recorded_at):
@@ -127,6 +126,6 @@ _columns = attrgetter(*COLUMNS)
 def _same_moment(column: str, said: str) -> bool:
     """Whether a time as the database writes it, ``2026-11-02 08:00:00.5+00``, is the body's ``2026-11-02T08:00:00.500000+00:00``."""
     column, there = column.removesuffix("+00"), f"{said[:10]} {said[11:26]}"
-    return (
-        said[10:11] == "T" and said[26:] == "+00:00" and column[:19] == there[:19] and column[19:].rstrip(".0") == there[19:].rstrip(".0")
-    )
+    if (said[10:11], said[26:], column[:19]) != ("T", "+00:00", there[:19]):
+        return False
+    return column[19:].rstrip(".0") == there[19:].rstrip(".0")
