@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from django.db.models import Model, Q
+from django.db.models import F, Model, Q, QuerySet
 
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.getters import Getter, getter_for
@@ -37,9 +37,21 @@ class Field:
     def of(self, record: Any) -> Any:
         if callable(self.path):
             return self.path(record)
-        for name in (self.path or self.name).split("."):
+        if self.beside in record.__dict__:
+            return record.__dict__[self.beside]
+        for name in self.names:
             record = getattr(record, name, None)
         return record
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The attributes that lead to it; none of a function."""
+        return [] if callable(self.path) else (self.path or self.name).split(".")
+
+    @cached_property
+    def beside(self) -> str:
+        """The attribute under which ``Resource.listed`` keeps it."""
+        return f"shown_{self.name}"
 
 
 def fields(*names: str, kind: Kind = "text") -> tuple[Field, ...]:
@@ -172,6 +184,7 @@ class Resource:
     related: tuple[str, ...] = ()
     opening: Opening | None = None
     has_page: bool = True  # whether one record can be asked for by its key
+    alone: bool = False  # whether the functions in ``shown`` look at the record alone, not at those around it
 
     @cached_property
     def getter(self) -> Getter:
@@ -180,6 +193,13 @@ class Resource:
     @property
     def model(self) -> type[Model]:
         return self.getter.model
+
+    def listed(self, rows: QuerySet) -> QuerySet:
+        """*rows* with the values that a list shows of the records around them, not those records: building them costs most of its time."""
+        if not self.alone:
+            return rows
+        beside = {one.beside: F("__".join(one.names)) for one in self.shown if not callable(one.path) and len(one.names) > 1}
+        return rows.select_related(None).annotate(**beside)
 
     @cached_property
     def procedure(self) -> Procedure | None:

@@ -48,7 +48,7 @@ class Asked:
 def page(resource: Resource, actor: Actor, sent: QueryDict) -> Page:
     """One page of what *actor* may see. Raises BadParameter for anything that the list does not offer (#26)."""
     asked = _understood(resource, actor, sent)
-    rows = resource.getter.all(actor)
+    rows = resource.listed(resource.getter.all(actor))
     if asked.q:
         sought = _searched(lean(rows.filter(asked.condition)), resource, actor, asked.q)
         found = filled(rows, _walk(sought, asked.order, asked.place, asked.limit + 1))

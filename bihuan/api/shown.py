@@ -43,15 +43,17 @@ def shown(declared: Iterable[Field], record: Any, actor: Actor) -> dict[str, Any
 
 def _value(one: Field, record: Any, actor: Actor) -> Any:
     value = one.of(record)
-    if value in (None, ""):
+    if value is None or value == "":
         return None if one.kind not in {"items", "said"} else []
+    if one.kind == "text":
+        return str(value)
     if one.kind == "phone":
         return masked_phone(actor, str(value))
     if one.kind == "words":
         return masked_words(actor, str(value))
     if one.kind == "said":
         return masked_deep(actor, value)
-    return str(value) if one.kind == "text" else value
+    return value
 
 
 def masked_deep(actor: Actor, value: Any) -> Any:

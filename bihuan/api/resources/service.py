@@ -154,6 +154,7 @@ declare(
         ),
         sorts={"called_at": "called_at", "next_due_at": "next_due_at", "number": "number"},
         search=True,
+        alone=True,
         related=("orders", "follows_up", "followed_by"),
         opening=Opening(form=lambda _request: RegisterForm, blank=lambda model, _parent: model()),
     ),
@@ -193,6 +194,7 @@ declare(
         ),
         sorts={"planned_arrival": "planned_arrival", "next_due_at": "next_due_at", "number": "number"},
         search=True,
+        alone=True,
         related=("request", "service_record"),
         opening=Opening(form=_draft_form, blank=lambda model, request: model(request=request, branch=request.branch), under="requests"),
     ),
@@ -229,6 +231,7 @@ declare(
         ),
         sorts={"signed_at": "signed_at", "number": "number", "next_due_at": "next_due_at"},
         search=True,
+        alone=True,
         related=("order", "order.request"),
     ),
 )
