@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
@@ -56,8 +57,23 @@ class Column:
         *way, last = (self.value or self.code).split(".")
         for name in way:
             record = getattr(record, name, None)
-        shown = getattr(record, f"get_{last}_display", None) if self.kind == "choice" else None
-        return shown() if shown else getattr(record, last, None)
+        value = getattr(record, last, None)
+        if self.kind != "choice" or value is None:
+            return value
+        if not isinstance(record, Model):
+            return getattr(record, f"get_{last}_display", lambda: value)()
+        labels = _labels(type(record), last)
+        return str(labels.get(value, value)) if labels else value
+
+
+@cache
+def _labels(model: type[Model], name: str) -> dict[Any, Any]:
+    """The field's choices by value; none for what is no field. Django's ``get_…_display`` makes them anew for each cell."""
+    try:
+        field: Any = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return {}
+    return dict(getattr(field, "flatchoices", None) or ())
 
 
 @dataclass(frozen=True)
