@@ -81,9 +81,9 @@ class Upload {
   }
 
   later(moved) {
-    this.failures = moved ? 0 : this.failures + 1;
+    this.failures = moved ? 1 : this.failures + 1;
     this.say("Offline", { n: this.input.files.length });
-    this.timer = setTimeout(() => this.run(), 1000 * WAITS[Math.min(this.failures, WAITS.length - 1)]);
+    this.timer = setTimeout(() => this.run(), 1000 * WAITS[Math.min(this.failures - 1, WAITS.length - 1)]);
   }
 
   // All are announced before the first is sent, so that the office sees how many are to come. False without signal.
