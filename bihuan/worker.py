@@ -11,6 +11,7 @@ from bihuan.evidence.conformance import nightly, pulse
 from bihuan.kernel.access.reset import send_resets
 from bihuan.kernel.access.sessions import tidy
 from bihuan.kernel.deadlines.sweep import sweep
+from bihuan.kernel.files.partial import sweep as sweep_parts
 from bihuan.kernel.notify.deliver import hand_out, send_mails
 from bihuan.kernel.proof.deliver import deliver
 from bihuan.kernel.proof.seal import seal_due
@@ -49,7 +50,7 @@ def _each(*jobs: Callable[[], int | None]) -> int:
 
 
 def run(stop: threading.Event) -> None:
-    """Work until *stop* is set; once an hour sessions that are over are cleared away, administrators reminded and alarms raised."""
+    """Work until *stop* is set; once an hour what is over is cleared away, administrators are reminded and alarms raised."""
     threading.Thread(target=_nights, args=(stop,), name="bihuan-nightly", daemon=True).start()
     tidied = 0.0
     while not stop.is_set():
@@ -57,7 +58,7 @@ def run(stop: threading.Event) -> None:
         started = time.monotonic()
         if started - tidied > HOUR:
             tidied = started
-            _each(tidy, remind_of_calendars, raise_alarms)
+            _each(tidy, sweep_parts, remind_of_calendars, raise_alarms)
         began = time.time()
         if done := round_of_work():
             log.info("worker: %d done in a round of %.3f s begun at %.3f", done, time.time() - began, began)

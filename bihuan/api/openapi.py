@@ -38,6 +38,27 @@ def download() -> Schema:
     return {"responses": {200: {"description": "OK", "content": content}, "default": PROBLEM}}
 
 
+def announcing() -> Schema:
+    """How a file is announced: its length, and in Upload-Metadata its kind, SHA-256 and key (tus creation)."""
+    length = _header("Upload-Length", {"type": "integer", "minimum": 1})
+    return plain() | {"parameters": [length, _header("Upload-Metadata", {"type": "string", "maxLength": 2000}), _tus()]}
+
+
+def part() -> Schema:
+    """How a part is sent: where it begins, and the bytes (tus core)."""
+    content = {"application/offset+octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    offset = _header("Upload-Offset", {"type": "integer", "minimum": 0}, required=False)
+    return plain() | {"parameters": [offset, _tus()], "requestBody": {"required": False, "content": content}}
+
+
+def _tus() -> Schema:
+    return _header("Tus-Resumable", {"type": "string", "enum": ["1.0.0"]}, required=False)
+
+
+def _header(name: str, schema: Schema, *, required: bool = True) -> Schema:
+    return {"name": name, "in": "header", "required": required, "schema": schema}
+
+
 def listing(resource: Resource) -> Schema:
     """The parameters of a list."""
     own: dict[str, Schema] = {

@@ -14,12 +14,19 @@ from bihuan.kernel.files import views as files
 from bihuan.kernel.journal import words
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.procedures.declare import Step
+from bihuan.kernel.tables import uploads
 from bihuan.kernel.tables.perform import form_class
 from bihuan.kernel.typed import BIGGEST_ID, whole
 
 from . import listing, openapi, past, record, shapes, writing
 from .declare import Resource, all_resources, resource_named
 from .shown import shown
+
+_UPLOAD = (
+    ("HEAD", "upload_asked", gettext_lazy("查询附件收到多少")),
+    ("PATCH", "upload_part", gettext_lazy("续传附件")),
+    ("DELETE", "upload_given_up", gettext_lazy("不再传这个附件")),
+)
 
 
 def mount(api: NinjaAPI) -> None:
@@ -33,8 +40,19 @@ def mount(api: NinjaAPI) -> None:
             for step in resource.procedure.steps:
                 if step.move.frm and not step.follows:
                     _mount_step(api, resource, step)
+            _mount_announcing(api, resource)
         if resource.opening:
             _mount_opening(api, resource)
+    for method, name, summary in _UPLOAD:
+        api.api_operation(
+            [method],
+            "/uploads/{handle}",
+            operation_id=name,
+            url_name="upload",
+            summary=summary,
+            tags=["files"],
+            openapi_extra=openapi.part() if method == "PATCH" else openapi.plain(),
+        )(_upload)
     api.get(
         "/files/{handle}",
         operation_id="file",
@@ -132,6 +150,17 @@ def _mount_opening(api: NinjaAPI, resource: Resource) -> None:
     )  # fmt: skip
 
 
+def _mount_announcing(api: NinjaAPI, resource: Resource) -> None:
+    def announce(request: HttpRequest, key: str) -> HttpResponse:
+        listing.refuse_parameters(request)
+        return uploads.announced(request, resource.one(request.actor, key), "api:upload")
+
+    _add(
+        api.post, f"/{resource.name}/{{key}}/uploads", announce, f"{resource.name}_announce", gettext_lazy("预告附件"), resource,
+        response={201: None}, openapi_extra=openapi.announcing(),
+    )  # fmt: skip
+
+
 def _add(
     method: Callable[..., Any], path: str, view: Callable[..., HttpResponse], name: str, summary: Any, resource: Resource, **more: Any
 ) -> None:
@@ -143,3 +172,9 @@ def _file(request: HttpRequest, handle: str) -> HttpResponseBase:
     """The bytes of an attachment, for who may see its record at this moment (#31)."""
     listing.refuse_parameters(request)
     return files.download(request, handle)
+
+
+def _upload(request: HttpRequest, handle: str) -> HttpResponse:
+    """A file in parts, as tus 1.0 has it: one's own only, with the right to its record at this moment (#60)."""
+    listing.refuse_parameters(request)
+    return uploads.on_one(request, handle)

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.deadlines.models import Deadline
+from bihuan.kernel.files.arriving import still_to_come
 from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.journal import words
 from bihuan.kernel.journal.models import Entry
@@ -49,6 +50,7 @@ def record_page(resource: Resource, record: Any, actor: Actor) -> dict[str, Any]
         "history_goes_on": len(entries) > HISTORY,
         "related": [reference(relative) for relative in _relatives(resource, record)],
         "attachments": [file_row(attachment) for attachment in _files(record._meta.label, record.pk)],
+        "uploads": _uploads(record),
         "signatures": [_signature(signature, record) for signature in _signatures(record)],
     }
 
@@ -174,6 +176,11 @@ def file_row(attachment: Attachment) -> dict[str, Any]:
         "created_at": attachment.created_at,
         "href": reverse("api:file", args=[attachment.handle]),
     }
+
+
+def _uploads(record: Any) -> dict[str, Any]:
+    come = still_to_come(record)
+    return {"announced": come.announced, "arrived": come.arrived, "complete": not come.sentence, "said": come.sentence or None}
 
 
 def _signatures(record: Any) -> list[Signature]:

@@ -165,6 +165,15 @@ class Done(Shape):
     created: list[Related]
 
 
+class Uploads(Shape):
+    """Files that devices announced; complete: all are there, each with the hash that was announced."""
+
+    announced: int
+    arrived: int
+    complete: bool
+    said: str | None
+
+
 class RecordParts(Shape):
     path: list[Stop]
     steps: list[PossibleStep]
@@ -174,6 +183,7 @@ class RecordParts(Shape):
     history_goes_on: bool
     related: list[Related]
     attachments: list[File]
+    uploads: Uploads
     signatures: list[SignatureRow]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel.access.refusals import NotFound, Refusal
+from bihuan.kernel.files.arriving import own_to_come
 from bihuan.kernel.signing.show import signature_line
 from bihuan.kernel.signing.sign import current_signatures
 from bihuan.kernel.ui import notices
@@ -72,7 +73,7 @@ def _cards_page(
         "outcomes": Outcome.choices,
         "spans": spans(record, flat["work"]),
         "parts": part_lines(flat["parts"]),
-        "pictures": by_kind(pictures),
+        "pictures": by_kind(pictures, own_to_come(record, request.actor)),
         "current": code,
     }
     return page(request, "field/record.html", context, zone=record.branch.zone, refusal=refusal)
@@ -122,8 +123,10 @@ def photos(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     record = one(my_records(request.actor), number)
     if kind not in KINDS:
         raise NotFound
-    found = next(pictures for code, _label, pictures in by_kind(pictures_of(record)) if code == kind)
-    return render(request, "field/photo_list.html", {"pictures": found, "label": KINDS[kind]})
+    kinds = by_kind(pictures_of(record), own_to_come(record, request.actor))
+    found, coming = next((pictures, coming) for code, _label, pictures, coming in kinds if code == kind)
+    context = {"pictures": found, "coming": coming, "label": KINDS[kind], "zone": record.branch.zone}
+    return render(request, "field/photo_list.html", context)
 
 
 @login_required

@@ -77,3 +77,61 @@ class _Call:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+
+class Torn:
+    """A line to a web server that breaks whenever another *every* bytes have gone out on it, whatever they belong to."""
+
+    def __init__(self, port: int, every: int) -> None:
+        self.beyond, self.every = ("127.0.0.1", port), every
+        self.sent = self.cuts = 0
+        self._lock = threading.Lock()
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._open, daemon=True).start()
+
+    def close(self) -> None:
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+
+    def _open(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _address = self._door.accept()
+                far = socket.create_connection(self.beyond)
+                threading.Thread(target=self._ask, args=(near, far), daemon=True).start()
+                threading.Thread(target=_pass_on, args=(far, near), daemon=True).start()
+
+    def _ask(self, near: socket.socket, far: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := near.recv(PIECE):
+                passed = self._passed(len(piece))
+                far.sendall(piece[:passed])
+                if passed < len(piece):
+                    break
+        _cut(near, far)
+
+    def _passed(self, length: int) -> int:
+        """How many of *length* bytes still go out before the line breaks."""
+        with self._lock:
+            room = self.every - self.sent % self.every
+            if length < room:
+                self.sent += length
+                return length
+            self.sent += room
+            self.cuts += 1
+            return room - 1 if room == length else room
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(PIECE):
+            target.sendall(piece)
+    _cut(source, target)
+
+
+def _cut(*ends: socket.socket) -> None:
+    for end in ends:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()

@@ -18,6 +18,7 @@ from bihuan.evidence.period import month_of
 from bihuan.kernel.access import tokens
 from bihuan.kernel.access.actors import actor_for
 from bihuan.kernel.access.models import Passkey, SignIn, Token
+from bihuan.kernel.files.models import Announced
 from bihuan.kernel.lists.models import ImportRun, SavedView
 from bihuan.kernel.notify.models import Message, Notice
 from bihuan.kernel.printing.runs import print_record, prints_of
@@ -31,7 +32,7 @@ from .answers import body_of
 from .story import Job, Words, foreign_job_of, job_of, lettered, plain
 
 PLACES = ("own", "foreign", "absent")
-PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey"}  # belong to a person, not to a branch
+PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey", "upload"}  # belong to a person, not to a branch
 ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
@@ -126,6 +127,7 @@ class World:
             "session": SignIn.objects.filter(person=person).latest("pk").pk,
             "token": Token.objects.get(person=person).pk,
             "passkey": Passkey.objects.create(person=person, name="手机", credential_id=f"matrix-{person.pk}", public_key=b"key").pk,
+            "upload": self._announced(person).handle,
             "view": SavedView.objects.create(person=person, list="requests", name="我的", query="").pk,
             "message": Message.objects.create(notice=notice, person=person).pk,
             "run": ImportRun.objects.create(
@@ -133,6 +135,14 @@ class World:
             ).pk,
             "deputy": self._deputy(person).pk,
         }
+
+    def _announced(self, person: Person) -> Announced:
+        """A file that has come, for something that everybody sees."""
+        record, now = self.company.model, timezone.now()
+        return Announced.objects.create(
+            record_type=record._meta.label, record_id=record.pk, kind="photo_after", client_key=f"matrix-{person.pk}", size=9, sha256="0" * 64,
+            announced_by=person.pk, announced_at=now, touched_at=now, arrived_at=now,
+        )  # fmt: skip
 
     def _deputy(self, absent: Person) -> Deputy:
         now, deputy = timezone.now(), self.people["auditor" if absent.username != "auditor" else "desk"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bihuan.equipment.models import Bulletin
 from bihuan.kernel import journal
+from bihuan.kernel.files.arriving import announce
 from bihuan.kernel.files.store import attach
 from bihuan.organisation import roles
 from bihuan.organisation.models import Appointment, Person
@@ -53,6 +54,7 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
     request, order, record = job_on_site(company, unit, lead, engineer)
     with journal.unit():
         photo = attach(record, png(), kind="photo", by=company.by(engineer), at=timezone.now(), name="a.png")
+    coming = announce(record, kind="photo", size=9, sha256="0" * 64, client_key="k", by=company.by(engineer), at=timezone.now())
     bulletin = Bulletin.objects.create(
         number=f"TB-{unit.serial}", title="压力开关", body="检查", issued_on=dt.date(2026, 1, 5), issued_by="技术部"
     )
@@ -72,6 +74,7 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
         "branches": unit.site.branch.code,
         "people": engineer,
         "files": photo.handle,
+        "uploads": coming.handle,
         "requests": request.number,
         "orders": order.number,
         "records": record.number,

@@ -24,7 +24,8 @@ VALUES = [
     "data:image/png;base64,AAAA", [[[10, 10]]], [[["a", "b"]]],
 ]  # fmt: skip
 
-WRITES = {f"POST {operation.path}": operation for bound in ninja._get_bound_routers() for view in bound.path_operations.values() for operation in view.operations if "POST" in operation.methods}  # fmt: skip
+# an announcement has no body at all, only headers: test_uploads.py
+WRITES = {f"POST {operation.path}": operation for bound in ninja._get_bound_routers() for view in bound.path_operations.values() for operation in view.operations if "POST" in operation.methods and not operation.path.endswith("/uploads")}  # fmt: skip
 NOT_NOW = {"confirm", "resume", "depart"}  # nothing to confirm, nothing on hold, nothing ticked: refused as they stand
 PEOPLE = {"service_desk": "desk", "branch_lead": "lead", "after_sales_head": "head", "@assignee": "engineer"}
 

@@ -132,7 +132,7 @@ FIELDS = {
     "branches": "code name city address phone time_zone calendar is_headquarters handles_overseas is_active",
     "people": "id username name branch department phone is_active",
 }
-PARTS = "path steps impossible_steps deadlines history history_goes_on related attachments signatures"
+PARTS = "path steps impossible_steps deadlines history history_goes_on related attachments uploads signatures"
 
 
 @pytest.mark.parametrize("resource", FIELDS)

@@ -1,12 +1,14 @@
 """A day with the phone in a real browser: from the call to the signature, and in the lift shaft."""
 
 import re
+import shutil
 
 import pytest
 from django.utils import timezone
 from PIL import Image
 
 from bihuan.field.tests.browser import draw, kind, new_page, phone_of
+from bihuan.kernel.files.arriving import still_to_come
 from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.signing.models import Signature
 from bihuan.service.domain import order as orders
@@ -350,6 +352,35 @@ def test_a_photo_waits_for_the_signal_and_goes_up_once(company, live_server, chr
         page.get_by_role("button", name="上传").first.tap()
         page.get_by_text("已上传").first.wait_for()
     assert Attachment.objects.filter(record_id=record.pk, kind="photo_before").count() == 2
+
+
+def test_two_photos_alike_go_on_from_where_the_line_broke(company, live_server, chromium, pictures, tmp_path):
+    record, alike = company.on_site(), tmp_path / "又一张.jpg"
+    shutil.copy(pictures[0], alike)
+    with phone_of(company.engineer, live_server, chromium) as context:
+        page, wrong = new_page(context)
+        parts: list[int] = []
+
+        def break_off(route):
+            if route.request.method != "PATCH":
+                return route.continue_()
+            parts.append(int(route.request.headers["upload-offset"]))
+            return route.abort() if len(parts) == 2 else route.continue_()
+
+        page.route("**/uploads/**", break_off)
+        page.goto(f"/my/records/{record.number}/#photos")
+        page.locator("#photos input[type=file]").first.set_input_files([pictures[0], str(alike)])
+        page.get_by_role("button", name="上传").first.tap()
+        page.get_by_text("没有信号，2 张还没上传").wait_for()
+        assert still_to_come(record).sentence == "照片未传完 0/2"
+        page.locator("#photos .photos.kept img").nth(1).wait_for(timeout=20_000)
+        page.get_by_text("已上传").first.wait_for()
+        assert page.locator("[data-coming]").count() == 0
+        assert wrong == []
+    rows = Attachment.objects.filter(record_id=record.pk, kind="photo_before")
+    assert (rows.count(), len({row.sha256 for row in rows})) == (2, 1)
+    assert parts[1] == parts[2] > 0, "it went on from the byte where it stopped"
+    assert still_to_come(record).sentence == ""
 
 
 def test_a_form_sent_without_signal_stays_and_says_so(company, live_server, chromium):

@@ -92,9 +92,13 @@ def spool(pieces: Iterable[bytes], limit: int) -> Spooled:
 
 
 def publish(spooled: Spooled) -> None:
-    """Give it its final place. The same content comes to lie in the same place, so it is kept once."""
+    """Give it its final place. The same content comes to lie in the same place, so it is kept once; a sound file there is not replaced (#60)."""
     send(spooled.path, spooled.sha256)
-    place(spooled.path, path_of(spooled.sha256))
+    path = path_of(spooled.sha256)
+    if path.exists() and measure(path) == (spooled.size, spooled.sha256):
+        spooled.discard()
+    else:
+        place(spooled.path, path)
 
 
 def storage() -> Storage | None:

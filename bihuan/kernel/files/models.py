@@ -86,3 +86,49 @@ class Attachment(WrittenOnce):
     def described(self) -> dict[str, Any]:
         """All that is said about the file, as a signature binds it."""
         return {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields if not field.primary_key}
+
+
+class AnnouncedQuery(models.QuerySet[Any]):
+    def about(self, record_type: str, record_id: int) -> AnnouncedQuery:
+        return self.filter(record_type=record_type, record_id=record_id).order_by("pk")
+
+    def of(self, record: models.Model) -> AnnouncedQuery:
+        """Those of *record*, in the order they were announced."""
+        return self.about(record._meta.label, record.pk)
+
+    def open(self) -> AnnouncedQuery:
+        """Those that are still to come."""
+        return self.filter(arrived_at__isnull=True, given_up_at__isnull=True)
+
+
+class Announced(models.Model):
+    """A file that a device said it would send, before its first byte: how long it is and what its hash is (#60).
+
+    The row says what is still to come; the bytes that came lie under ``handle`` (partial.py). ``arrived_at`` is written
+    with the attachment, which carries the same ``client_key``. ``touched_at``: when bytes last came.
+    """
+
+    record_type = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    kind = models.SlugField(_("用途"), max_length=30)
+    handle = models.CharField(max_length=32, unique=True, default=new_handle, editable=False)
+    client_key = models.CharField(max_length=64)
+    size = models.BigIntegerField(_("大小"))
+    sha256 = models.CharField(max_length=64)
+    announced_by = models.BigIntegerField()
+    announced_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    objects = AnnouncedQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("待传文件")
+        constraints = [models.UniqueConstraint(fields=["record_type", "record_id", "client_key"], name="announced_once")]
+        indexes = [
+            models.Index(fields=["announced_by"], condition=Q(arrived_at__isnull=True) & Q(given_up_at__isnull=True), name="announced_open")
+        ]
+
+    def __str__(self) -> str:
+        return self.handle

@@ -98,7 +98,7 @@ def attach(
     try:
         if received.kind != kind:
             raise ValueError(f"Checked as {received.kind!r}, not as {kind!r}.")
-        _queue_up(record)
+        queue_up(record)
         if client_key and (earlier := Attachment.objects.of(record).filter(client_key=client_key).first()):
             return _same(earlier, received)
         _refuse_beyond_total(record, received)
@@ -176,6 +176,12 @@ def _judge(raw: disk.Spooled, kind: str) -> Media:
     return media
 
 
+def largest(kind: str) -> int:
+    """How many bytes a file of *kind* may have at most."""
+    fitting, _what = _FITTING.get(re.split("[_-]", kind)[0], ((), ""))
+    return max((media.limit for media in fitting), default=LARGEST)
+
+
 def _refuse_misfit(kind: str, media: Media) -> None:
     fitting, what = _FITTING.get(re.split("[_-]", kind)[0], ((), ""))
     if not fitting or media in fitting:
@@ -188,7 +194,7 @@ def _refuse_misfit(kind: str, media: Media) -> None:
     raise Invalid(sentences[what], field="file")
 
 
-def _queue_up(record: models.Model) -> None:
+def queue_up(record: models.Model) -> None:
     """Two uploads to one record go one after the other (PostgreSQL: its row; SQLite: one writer anyway)."""
     rows = type(record)._base_manager.select_for_update(no_key=True).filter(pk=record.pk)
     list(rows.values_list("pk"))

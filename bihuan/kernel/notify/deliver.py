@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from .sentences import address, sentence
 
 BATCH = 200
 ATTEMPTS = 5
+LEASE = dt.timedelta(minutes=10)  # longer than a mail server lets one wait
 
 
 def hand_out() -> int:
@@ -59,31 +62,46 @@ def _may_see(actor: Actor, notice: Notice) -> bool:
 
 
 def send_mails() -> int:
-    """Send the mails that are due; the number sent. A mail that fails is tried again, five times in all."""
+    """Send the mails that are due; the number sent. A mail that fails is tried again, five times in all.
+
+    One that a worker took and died with is taken up again after LEASE: it goes out at least once, and if twice, under
+    the same Message-ID, by which mail programs know it again (#67).
+    """
     sent = 0
-    for message in Message.objects.filter(mail_due=True).select_related("notice", "person").order_by("id")[:BATCH]:
-        if not Message.objects.filter(pk=message.pk, mail_due=True).update(mail_due=False):
+    for message in _unclaimed().select_related("notice", "person").order_by("id")[:BATCH]:
+        if not _unclaimed().filter(pk=message.pk).update(mail_claimed_until=timezone.now() + LEASE):
             continue  # another worker has it
         sent += _send(message)
     return sent
 
 
+def _unclaimed() -> QuerySet[Message]:
+    return Message.objects.filter(Q(mail_claimed_until=None) | Q(mail_claimed_until__lt=timezone.now()), mail_due=True)
+
+
 def _send(message: Message) -> bool:
     notice = message.notice
+    row = Message.objects.filter(pk=message.pk)
     if not _may_see(actor_for(message.person), notice):
+        row.update(mail_due=False)
         return False
     with translation.override(message.person.language):
         subject = " ".join(f"{notice.record_number} {sentence(notice)}".split())  # a header is one line, whatever was typed
         body = _("%(what)s\n\n打开记录：%(url)s\n") % {"what": sentence(notice), "url": f"{settings.ORIGIN}{address(notice)}"}
     try:
-        EmailMessage(subject, body, to=[message.person.email]).send()
+        EmailMessage(subject, body, to=[message.person.email], headers={"Message-ID": _message_id(message)}).send()
     except OSError:
         notice.attempts += 1
         notice.save(update_fields=["attempts"])
-        Message.objects.filter(pk=message.pk).update(mail_due=notice.attempts < ATTEMPTS)
+        row.update(mail_due=notice.attempts < ATTEMPTS, mail_claimed_until=None)
         return False
-    Message.objects.filter(pk=message.pk).update(mailed_at=timezone.now())
+    row.update(mail_due=False, mailed_at=timezone.now())
     return True
+
+
+def _message_id(message: Message) -> str:
+    """The same for every attempt to send *message*."""
+    return f"<notice-{message.notice_id}-{message.person_id}@{urlsplit(settings.ORIGIN).hostname or 'bihuan.invalid'}>"
 
 
 def unread_count(actor: Actor | None) -> int:

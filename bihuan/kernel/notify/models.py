@@ -42,6 +42,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True)
     mail_due = models.BooleanField(default=False)
+    mail_claimed_until = models.DateTimeField(null=True)  # a worker is sending it; after that time it died with it
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from .verify_export import leaf_hash
 
 BATCH = 200
 LATE = dt.timedelta(hours=3)  # a checkpoint that has not arrived by then is an alarm
+LEASE = dt.timedelta(minutes=10)  # longer than a mail server lets one wait
 MAIL_EVERY = dt.timedelta(hours=1)  # a mailbox is a second witness, not a log
 
 
@@ -107,6 +108,8 @@ def _to_mail() -> int:
     if not settings.CHECKPOINT_MAIL or oldest is None or oldest > timezone.now() - MAIL_EVERY:
         return 0
     waiting = list(_waiting(Place.MAIL).select_related("checkpoint")[:BATCH])
+    if not waiting or not _claimed(waiting[0]):
+        return 0  # another worker is sending it
     newest = {delivery.checkpoint.chain: delivery.checkpoint for delivery in waiting}
     with translation.override(settings.LANGUAGE_CODE):
         subject = _("日志校验点 %(at)s") % {"at": timezone.localtime().strftime("%Y-%m-%d %H:%M")}
@@ -117,9 +120,16 @@ def _to_mail() -> int:
     try:
         mail.send()
     except OSError as problem:
-        Delivery.objects.filter(pk__in=[delivery.pk for delivery in waiting]).update(problem=str(problem)[:300])
+        Delivery.objects.filter(pk__in=[delivery.pk for delivery in waiting]).update(problem=str(problem)[:300], claimed_until=None)
         return 0
     return _arrived(waiting)
+
+
+def _claimed(first: Delivery) -> bool:
+    """Whether this process is the one to send the mail that begins with *first*."""
+    now = timezone.now()
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return bool(Delivery.objects.filter(free, pk=first.pk, delivered_at__isnull=True).update(claimed_until=now + LEASE))
 
 
 def _arrived(deliveries: list[Delivery]) -> int:

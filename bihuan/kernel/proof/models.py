@@ -51,6 +51,7 @@ class Delivery(models.Model):
 
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="deliveries")
     place = models.CharField(_("送往"), max_length=10, choices=Place.choices)
+    claimed_until = models.DateTimeField(null=True)  # a worker is sending the mail that it leads; after that time it died with it
     delivered_at = models.DateTimeField(_("送达时间"), null=True, blank=True)
     problem = models.CharField(_("问题"), max_length=300, blank=True)
 

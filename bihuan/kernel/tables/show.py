@@ -127,6 +127,8 @@ def label(action: str) -> str:
     return {
         "print": _("打印"),
         "attach": _("上传附件"),
+        "announce": _("开始传送附件"),
+        "give_up": _("附件不再传送"),
         "export": _("导出"),
         "deadline.missed": _("时限超时"),
         "sign": _("签名"),

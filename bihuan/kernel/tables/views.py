@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..access.refusals import Invalid, NotAllowed, NotFound, Refusal
+from ..access.refusals import Invalid, NotFound, Refusal
 from ..deadlines.models import Deadline
+from ..files.arriving import still_to_come
 from ..files.models import Attachment
 from ..files.store import all_or_none, attach
 from ..journal.read import history
 from ..journal.write import unit
 from ..printing.runs import is_current, print_record
-from ..procedures.engine import require_party, who_may
+from ..procedures.engine import require_party
 from ..procedures.registry import all_procedures
 from ..ui.pieces import Action
 from . import show
@@ -29,6 +30,7 @@ from .matrix import matrix, parties
 from .models import RuleRevision
 from .pages import page_of, record_by_number
 from .perform import InvalidForm, StepForm, form_class, perform, step_of
+from .uploads import require_attacher
 
 SHOWN = 30  # entries of the history on the record page; the rest on its own page
 
@@ -64,6 +66,7 @@ def record_page(request: HttpRequest, number: str) -> HttpResponse:
         "deadlines": [(deadline, show.clock(deadline)) for deadline in deadlines],
         "attachments": list(Attachment.objects.filter(record_type=record._meta.label, record_id=record.pk).order_by("id")[:60]),
         "attach_kinds": page.attach_kinds,
+        "to_come": still_to_come(record) if page.attach_kinds else None,
         "print_is_current": is_current(request.GET["p"], record) if "p" in request.GET else None,
     }
     return render(request, page.template, context | page.context(record, request.actor))
@@ -89,6 +92,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
             messages.success(request, _("%(number)s：已%(step)s") % {"number": record.number, "step": taking.label})
             return redirect(_next(request, record))
     context = _common(record, request) | {"step": taking, "form": form, "refusal": refusal, "next": request.GET.get("next", "")}
+    context["to_come"] = still_to_come(record)
     return render(request, "tables/step.html", context, status=refusal.status if refusal else 200)
 
 
@@ -138,12 +142,8 @@ def record_history(request: HttpRequest, number: str) -> HttpResponse:
 def record_attach(request: HttpRequest, number: str) -> HttpResponse:
     """Add a file to an open record; who may take a step on it may add to it."""
     record = record_by_number(request.actor, number)
-    if record.is_final or not any(who_may(taking, record, request.actor) for taking in record.procedure.steps):
-        raise NotAllowed(_("只有经办人可以给未结束的单据添加附件。"))
-    kinds = {code for code, _label in page_of(record).attach_kinds}
     kind, uploads = request.POST.get("kind", ""), request.FILES.getlist("file")
-    if kind not in kinds:
-        raise Invalid(_("请选择附件的类别。"), field="kind")
+    require_attacher(record, request.actor, kind)
     if not uploads:
         raise Invalid(_("请选择要上传的文件。"), field="file")
     with all_or_none(uploads, kind=kind) as received, unit():

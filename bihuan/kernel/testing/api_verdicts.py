@@ -1,7 +1,8 @@
 """Who may reach what through the API (#1): one line for each operation, written by hand. One without a line fails the build.
 
 ``reads``: whoever sees the record (headquarters all, a branch its own); out of sight is 404. ``everyone``: open to
-everybody who holds a role. Else the roles, or ties to the record (``@assignee``), that may write; who only sees gets 403.
+everybody who holds a role; ``own``: what one announced oneself.
+Else the roles, or ties to the record (``@assignee``), that may write; who only sees gets 403.
 """
 
 TABLE = """
@@ -25,11 +26,15 @@ GET  /people                                       reads
 GET  /people/{key}                                 reads
 GET  /deadlines                                    reads
 GET  /files/{handle}                               reads
+HEAD /uploads/{handle}                             own
+PATCH /uploads/{handle}                            own
+DELETE /uploads/{handle}                           own
 
 GET  /requests                                     reads
 POST /requests                                     service_desk export_desk
 GET  /requests/{key}                               reads
 GET  /requests/{key}/history                       reads
+POST /requests/{key}/uploads                       service_desk export_desk after_sales_head branch_lead @assignee
 POST /requests/{key}/orders                        branch_lead service_desk export_desk
 POST /requests/{key}/steps/forward                 service_desk export_desk
 POST /requests/{key}/steps/reroute                 service_desk export_desk after_sales_head
@@ -46,6 +51,7 @@ POST /requests/{key}/steps/cancel                  service_desk export_desk bran
 GET  /orders                                       reads
 GET  /orders/{key}                                 reads
 GET  /orders/{key}/history                         reads
+POST /orders/{key}/uploads                         service_desk export_desk after_sales_head branch_lead @assignee
 POST /orders/{key}/steps/amend                     branch_lead service_desk export_desk
 POST /orders/{key}/steps/submit                    branch_lead service_desk export_desk
 POST /orders/{key}/steps/approve                   after_sales_head
@@ -62,6 +68,7 @@ POST /orders/{key}/steps/cancel                    branch_lead service_desk expo
 GET  /records                                      reads
 GET  /records/{key}                                reads
 GET  /records/{key}/history                        reads
+POST /records/{key}/uploads                        export_desk branch_lead @assignee
 POST /records/{key}/steps/fill_in                  @assignee
 POST /records/{key}/steps/sign                     @assignee
 POST /records/{key}/steps/refuse                   @assignee
@@ -71,6 +78,7 @@ POST /records/{key}/steps/review                   branch_lead export_desk
 GET  /nonconformities                              reads
 GET  /nonconformities/{key}                        reads
 GET  /nonconformities/{key}/history                reads
+POST /nonconformities/{key}/uploads                quality after_sales_head branch_manager @assignee
 POST /nonconformities/{key}/steps/hand_over        quality after_sales_head branch_manager
 POST /nonconformities/{key}/steps/plan             @assignee
 POST /nonconformities/{key}/steps/correct          @assignee

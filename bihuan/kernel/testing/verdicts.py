@@ -59,8 +59,11 @@ TABLE = """
 /r/{record}/history/                         GET:200                page      branch  with-a-role
 /r/{record}/as-of/                           GET:200                page      branch  with-a-role
 /r/{request}/attach/                         POST:422               step      branch  service_desk export_desk after_sales_head branch_lead @assignee
+/r/{request}/uploads/                        POST:422               step      branch  service_desk export_desk after_sales_head branch_lead @assignee
 /r/{order}/attach/                           POST:422               step      branch  service_desk export_desk after_sales_head branch_lead @assignee
+/r/{order}/uploads/                          POST:422               step      branch  service_desk export_desk after_sales_head branch_lead @assignee
 /r/{record}/attach/                          POST:422               step      branch  export_desk branch_lead @assignee
+/r/{record}/uploads/                         POST:422               step      branch  export_desk branch_lead @assignee
 
 /r/{request}/steps/register/                 GET:404 POST:404       step      branch  with-a-role
 /r/{request}/steps/forward/                  GET:200 POST:422       step      branch  service_desk export_desk
@@ -111,6 +114,7 @@ TABLE = """
 /r/{nonconformity}/history/                  GET:200                page    branch  with-a-role
 /r/{nonconformity}/as-of/                    GET:200                page    branch  with-a-role
 /r/{nonconformity}/attach/                   POST:422               step    branch  quality after_sales_head branch_manager @assignee
+/r/{nonconformity}/uploads/                  POST:422               step      branch  quality after_sales_head branch_manager @assignee
 /r/{nonconformity}/steps/declare/            GET:404 POST:404       step    branch  with-a-role
 /r/{nonconformity}/steps/hand_over/          GET:200 POST:422       step    branch  quality after_sales_head branch_manager
 /r/{nonconformity}/steps/plan/               GET:200 POST:422       step    branch  @assignee
@@ -131,6 +135,7 @@ TABLE = """
 /healthz                                     GET:200                public    none    anybody
 /readyz                                      GET:200/503            public    none    anybody
 /metrics                                     GET:404                public    none    anybody
+/uploads/{upload}/                           POST:302               step      person  with-a-role
 /files/{photo}/                              GET:200                file      branch  with-a-role
 /files/{photo}/thumbnail/                    GET:200                file      branch  with-a-role
 

@@ -1,11 +1,13 @@
 """When checkpoints are made, what they cover, and where they go."""
 
 import datetime as dt
+import time
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,12 +16,13 @@ from bihuan.kernel import journal
 from bihuan.kernel.access.actors import system
 from bihuan.kernel.journal.models import Chain, Entry
 from bihuan.kernel.proof import key
-from bihuan.kernel.proof.deliver import deliver, states
+from bihuan.kernel.proof.deliver import LEASE, _claimed, _to_mail, deliver, states
 from bihuan.kernel.proof.models import Checkpoint, Delivery, Grown
 from bihuan.kernel.proof.seal import AT_MOST, overdue, seal, seal_due
 from bihuan.kernel.proof.verify import Verification
 from bihuan.kernel.proof.verify_export import Tree, leaf_hash, read_checkpoint
 from bihuan.kernel.testing.committed import lift_triggers
+from bihuan.kernel.testing.overlap import together
 
 NOBODY = system("试验")
 NOON = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)
@@ -154,6 +157,39 @@ def test_checkpoints_go_by_mail_once_an_hour_with_the_newest_of_each_chain(db, e
     assert name == "chain-0-000000000006.checkpoint"
     assert read_checkpoint(content.encode() if isinstance(content, str) else content, key.signer().key).size == 6
     assert not Delivery.objects.filter(delivered_at__isnull=True).exists()
+
+
+@pytest.mark.both
+def test_of_two_workers_at_once_one_sends_the_hourly_mail(committed, elsewhere, settings, monkeypatch):
+    settings.CHECKPOINT_MAIL = ["quality@example.com"]
+    settings.EMAIL_BACKEND = f"{__name__}.Slow"
+    write(2)
+    seal()
+    monkeypatch.setattr("bihuan.kernel.proof.deliver.MAIL_EVERY", dt.timedelta(0))
+    done = together(2, lambda _index: _to_mail())
+    assert (done.failures, sorted(done.results), len(mail.outbox)) == ([], [0, 1], 1)
+
+
+@pytest.mark.both
+def test_the_hourly_mail_of_a_worker_that_died_is_sent_by_the_next(db, elsewhere, settings):
+    settings.CHECKPOINT_MAIL = ["quality@example.com"]
+    with time_machine.travel(NOON, tick=False) as clock:
+        write(2)
+        seal()
+        clock.shift(dt.timedelta(hours=1))
+        first = Delivery.objects.get(place="mail")
+        assert _claimed(first) and not _claimed(first)
+        assert _to_mail() == 0
+        clock.shift(LEASE + dt.timedelta(seconds=1))
+        assert _to_mail() == 1
+
+
+class Slow(EmailBackend):
+    """A mail server that takes its time, so that the other one comes while it works."""
+
+    def send_messages(self, messages):
+        time.sleep(0.3)
+        return super().send_messages(messages)
 
 
 @pytest.mark.both
