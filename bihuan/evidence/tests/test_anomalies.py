@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bihuan.evidence.anomalies import DEFAULT, Oddity, anomalies, found_in
+from bihuan.evidence.rulings import NEAR
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import system
 from bihuan.kernel.journal.models import Chain, Entry
@@ -100,6 +102,8 @@ def test_a_long_chain_costs_a_few_statements_more_and_reads_no_other_month(compa
     length = Chain.objects.get(pk=company.east.pk).seq
     with CaptureQueriesContext(connection) as asked:
         assert len(kinds(company)) == 1
+    begins, ends = map(int, re.search(r'"seq" >= *\D*?(-?\d+)\D.*"seq" < *\D*?(\d+)', asked[-1]["sql"]).groups())
+    assert ends - begins <= 1 + 2 * NEAR, "the range of that month alone is read"
     assert len(asked) <= 2 + 2 * (length.bit_length() + 1)
     assert found_in([], CHINA) == []
 
