@@ -102,7 +102,8 @@ def _plain(value: Any) -> Any:
 
 def _contents(records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", _readme().encode()
-    pairs = []
+    pairs: list[tuple[Any, dict[str, Any]]] = []
+    written: set[str] = set()
     for record in records:
         folder, document = f"records/{record.number}", described(record)
         pairs.append((record, document))
@@ -111,8 +112,10 @@ def _contents(records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
         for attachment in Attachment.objects.of(record):
             if not disk.path_of(attachment.sha256).exists() and is_forgotten(attachment):
                 continue
-            name = Path(attachment.name).suffix.lower()
-            yield f"{folder}/files/{attachment.sha256}{name}", disk.fetched(attachment.sha256).read_bytes()
+            name = f"{folder}/files/{attachment.sha256}{Path(attachment.name).suffix.lower()}"
+            if name not in written:  # the same picture twice on a record is one file
+                written.add(name)
+                yield name, disk.fetched(attachment.sha256).read_bytes()
     yield from tables(pairs)
     yield "journal.jsonl", b"".join(_journal(records))
     yield from _checkpoints()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,5 +31,7 @@ def _table(rows: list[tuple[Any, dict[str, Any]]]) -> bytes:
 
 
 def _cell(value: Any) -> Cell:
-    """Lists and the like stand in record.json only as they are; a table shows them as text."""
-    return value if value is None or (isinstance(value, str | int) and not isinstance(value, bool)) else str(value)
+    """Lists and the like stand in record.json only as they are; a table has them as JSON."""
+    return (
+        value if value is None or (isinstance(value, str | int) and not isinstance(value, bool)) else json.dumps(value, ensure_ascii=False)
+    )

@@ -25,6 +25,7 @@ from bihuan.service.tests.company import png
 def packed(company):
     request = company.closed()
     with unit():
+        attach(request, png(), kind="photo", by=company.by("desk"), at=timezone.now(), name="同一张.png")
         attach(request, png(), kind="photo", by=company.by("desk"), at=timezone.now(), name="铭牌.png")
     out = io.BytesIO()
     pack.write(out, [request], by=company.by("head"), about={"procedure": "BX"})
