@@ -183,14 +183,16 @@ def _audit_pack(commands) -> None:
     text = _(
         "把一个期间的单据装成一个 ZIP：单据内容、受控打印件、照片、日志条目和带 SHA-256 的清单，交给审核员。\n"
         "打印和制作都记入日志。\n\n"
-        "  bihuan audit-pack --procedure BX --from 2026-10 --to 2026-10 --out BX-2026-10.zip"
+        "  bihuan audit-pack --procedure BX --from 2026-10 --to 2026-10 --out BX-2026-10.zip\n"
+        "  bihuan audit-pack --check BX-2026-10.zip     核对收到或保存多年的包"
     )
     command = _command(commands, "audit-pack", "bihuan.cli_data:audit_pack", _("制作审核包"), text)
-    command.add_argument("--procedure", metavar="FORM", required=True, help=_("表单代码：BX、PG、FW …"))
-    command.add_argument("--from", dest="first", metavar="YYYY-MM", required=True, help=_("从哪个月（按录入时间）"))
-    command.add_argument("--to", dest="last", metavar="YYYY-MM", required=True, help=_("到哪个月"))
-    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("写到哪个文件"))
+    command.add_argument("--procedure", metavar="FORM", help=_("表单代码：BX、PG、FW …"))
+    command.add_argument("--from", dest="first", metavar="YYYY-MM", help=_("从哪个月（按录入时间）"))
+    command.add_argument("--to", dest="last", metavar="YYYY-MM", help=_("到哪个月"))
+    command.add_argument("--out", type=Path, metavar="FILE", help=_("写到哪个文件"))
     command.add_argument("--by", metavar="USER", help=_("以谁的名义（默认记为“命令行”）"))
+    command.add_argument("--check", type=Path, metavar="FILE", help=_("只核对这个审核包，不制作"))
 
 
 def _seed(commands) -> None:

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from bihuan.cli import _, start_django
@@ -73,26 +74,40 @@ def conformance(arguments: Namespace) -> int:
 
 
 def audit_pack(arguments: Namespace) -> int:
-    """The records of a period as one ZIP with a manifest."""
+    """The records of a period as one ZIP with a manifest; or such a ZIP read back, 1 when it was changed."""
+    return _refusing(lambda: _checked_pack(arguments.check) if arguments.check else _packed(arguments))
 
-    def work() -> int:
-        from bihuan.evidence import pack, sample
-        from bihuan.evidence.period import period_of
-        from bihuan.kernel.procedures.registry import all_procedures
-        from bihuan.organisation.models import Branch
 
-        procedures = {procedure.form: procedure for procedure in all_procedures()}
-        _need(arguments.procedure, list(procedures))
-        by, procedure = _actor(arguments.by), procedures[arguments.procedure]
-        period = period_of(arguments.first, arguments.last)
-        numbers = sample.population(by, procedure, list(Branch.objects.values_list("pk", flat=True)), period)
-        records = pack.records_of(by, procedure, numbers)
-        with arguments.out.open("wb") as out:
-            manifest = pack.write(out, records, by=by, about={"procedure": procedure.form, "from": arguments.first, "to": arguments.last})
-        print(_("{count} 份单据，{files} 个文件。").format(count=len(records), files=len(manifest["files"])))
-        return 0
+def _checked_pack(path: Path) -> int:
+    from bihuan.evidence.pack_read import read
 
-    return _refusing(work)
+    papers = read(path)
+    print(_("与清单一致：{count} 份单据，{files} 个文件。").format(count=len(papers.records), files=len(papers.manifest["files"])))
+    print(_("清单的 SHA-256：{sha256}").format(sha256=papers.manifest_sha256))
+    known = _("本系统的日志里有这个包。")
+    print(known if papers.is_known_here() else _("本系统的日志里没有这个包；请与制作它的系统的日志 evidence.pack 核对 SHA-256。"))
+    return 0
+
+
+def _packed(arguments: Namespace) -> int:
+    options = {"--procedure": arguments.procedure, "--from": arguments.first, "--to": arguments.last, "--out": arguments.out}
+    if missing := [name for name, value in options.items() if not value]:
+        raise Invalid(_("请写明 {options}；只核对一个包请用 --check。").format(options=" ".join(missing)))
+    from bihuan.evidence import pack, sample
+    from bihuan.evidence.period import period_of
+    from bihuan.kernel.procedures.registry import all_procedures
+    from bihuan.organisation.models import Branch
+
+    procedures = {procedure.form: procedure for procedure in all_procedures()}
+    _need(arguments.procedure, list(procedures))
+    by, procedure = _actor(arguments.by), procedures[arguments.procedure]
+    period = period_of(arguments.first, arguments.last)
+    numbers = sample.population(by, procedure, list(Branch.objects.values_list("pk", flat=True)), period)
+    records = pack.records_of(by, procedure, numbers)
+    with arguments.out.open("wb") as out:
+        manifest = pack.write(out, records, by=by, about={"procedure": procedure.form, "from": arguments.first, "to": arguments.last})
+    print(_("{count} 份单据，{files} 个文件。").format(count=len(records), files=len(manifest["files"])))
+    return 0
 
 
 def seed(arguments: Namespace) -> int:

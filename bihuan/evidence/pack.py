@@ -35,7 +35,32 @@ from bihuan.kernel.procedures.declare import Procedure
 from bihuan.kernel.signing.models import Signature
 from bihuan.kernel.tables.pages import page_of
 
+from .pack_csv import tables
+
 MOST = 500  # records of one pack
+MANIFEST = "manifest.json"
+README = """审核包 / Audit pack
+
+records/编号/record.json   单据的内容、时限、签名和附件清单；个人信息以带密钥的摘要代替
+records/编号/编号.pdf       受控打印件
+records/编号/files/         照片和附件，文件名是其 SHA-256
+tables/类型.csv             每种单据一张表（UTF-8，可用 Excel 打开），内容同 record.json
+journal.jsonl               这些单据的日志条目，一行一条；hash = SHA-256（prev_hash、换行、body）
+checkpoints/                日志校验点（有则附上）
+manifest.json               每个文件的 SHA-256；本清单自身的 SHA-256 记在系统日志 evidence.pack 里
+
+核对一个文件：sha256sum 文件名，与 manifest.json 比较。核对整个包：bihuan audit-pack --check 文件.zip
+
+records/NUMBER/record.json  the record's values, time limits, signatures and list of files; personal values are keyed digests
+records/NUMBER/NUMBER.pdf   the controlled print
+records/NUMBER/files/       photos and attachments, each named by its SHA-256
+tables/TYPE.csv             one table for each type of record (UTF-8, opens in a spreadsheet), as in record.json
+journal.jsonl               the journal's entries about these records, one a line; hash = SHA-256 of prev_hash, line feed, body
+checkpoints/                checkpoints of the journal, where there are any
+manifest.json               the SHA-256 of each file; its own SHA-256 is in the system's journal as evidence.pack
+
+To check one file: sha256sum FILE, compare with manifest.json. To check the whole pack: bihuan audit-pack --check FILE.zip
+"""  # in both languages: nobody knows who opens it in ten years (#54)
 
 
 def records_of(actor: Actor, procedure: Procedure, numbers: Iterable[str]) -> list[Any]:
@@ -58,12 +83,17 @@ def write(out: IO[bytes], records: Sequence[Any], *, by: Actor, about: dict[str,
             files.append({"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
         made = {**about, "made_by": by.name, "made_at": timezone.now(), "company": settings.COMPANY, "records": [r.number for r in records]}
         manifest = _plain(made | {"files": files})
-        text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
-        archive.writestr("manifest.json", text)
+        text = text_of(manifest)
+        archive.writestr(MANIFEST, text)
     with journal.unit():
         said = {"records": len(records), "files": len(files), "manifest_sha256": hashlib.sha256(text).hexdigest()} | about
         journal.append_plain(by, "evidence.pack", records[0].number, at=timezone.now(), data=said)
     return manifest
+
+
+def text_of(document: dict[str, Any]) -> bytes:
+    """A document of the pack as it is written: the same content always gives the same bytes (#54)."""
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -72,15 +102,21 @@ def _plain(value: Any) -> Any:
 
 def _contents(records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", _readme().encode()
+    pairs: list[tuple[Any, dict[str, Any]]] = []
+    written: set[str] = set()
     for record in records:
-        folder = f"records/{record.number}"
-        yield f"{folder}/record.json", json.dumps(described(record), ensure_ascii=False, indent=1, sort_keys=True).encode()
+        folder, document = f"records/{record.number}", described(record)
+        pairs.append((record, document))
+        yield f"{folder}/record.json", text_of(document)
         yield f"{folder}/{record.number}.pdf", print_record(page_of(record).form(record, by), record, by=by)
         for attachment in Attachment.objects.of(record):
             if not disk.path_of(attachment.sha256).exists() and is_forgotten(attachment):
                 continue
-            name = Path(attachment.name).suffix.lower()
-            yield f"{folder}/files/{attachment.sha256}{name}", disk.fetched(attachment.sha256).read_bytes()
+            name = f"{folder}/files/{attachment.sha256}{Path(attachment.name).suffix.lower()}"
+            if name not in written:  # the same picture twice on a record is one file
+                written.add(name)
+                yield name, disk.fetched(attachment.sha256).read_bytes()
+    yield from tables(pairs)
     yield "journal.jsonl", b"".join(_journal(records))
     yield from _checkpoints()
 
@@ -132,13 +168,4 @@ def _checkpoints() -> Iterator[tuple[str, bytes]]:
 
 
 def _readme() -> str:
-    return _(
-        "审核包\n\n"
-        "records/编号/record.json   单据的内容、时限、签名和附件清单；个人信息以带密钥的摘要代替\n"
-        "records/编号/编号.pdf       受控打印件\n"
-        "records/编号/files/         照片和附件，文件名是其 SHA-256\n"
-        "journal.jsonl               这些单据的日志条目，一行一条；hash = SHA-256（prev_hash、换行、body）\n"
-        "checkpoints/                日志校验点（有则附上）\n"
-        "manifest.json               每个文件的 SHA-256；本清单自身的 SHA-256 记在系统日志 evidence.pack 里\n\n"
-        "核对一个文件：sha256sum 文件名，与 manifest.json 比较。\n"
-    )
+    return README

@@ -73,8 +73,17 @@ def raise_alarms(now: datetime | None = None) -> int:
     return len(notices) - len(told)
 
 
+def sentences() -> list[str]:
+    """What stands now, each with its remedy, as the administrators' page shows it."""
+    return [sentence_of(kind, said) for kind, said in standing().items()]
+
+
 def _sentence(notice: Notice) -> str:
-    said = notice.facts["said"]
+    return sentence_of(notice.kind.removeprefix("alarm_"), notice.facts["said"])
+
+
+def sentence_of(kind: str, said: str) -> str:
+    """The alarm of *kind* with its remedy, and what was *said* about it, if anything."""
     told = {
         "backup": _("备份失败或已过期。请看磁盘空间、目录权限和后台任务，改好后执行 bihuan backup。"),
         "drill": _("恢复演练失败或已过期：备份可能恢复不了。请执行 bihuan backup --drill，按它说的改好。"),
@@ -82,7 +91,7 @@ def _sentence(notice: Notice) -> str:
         "checkpoint": _("日志校验点送不出去。请看保存校验点的目录能否写入、发信服务器是否正常。"),
         "journal": _("日志超过一小时没有封存。请看后台任务在不在运行，再执行 bihuan verify。"),
         "worker": _("后台任务停了：时限不再检查，提醒和邮件发不出去。请重新启动 bihuan worker。"),
-    }[notice.kind.removeprefix("alarm_")]
+    }[kind]
     return f"{told} {said}".strip()
 
 

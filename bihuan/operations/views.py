@@ -1,4 +1,4 @@
-"""The administrator's page on operations: how old backup and drill are, and what the last ones said."""
+"""The administrator's page on operations: what is wrong now, how old backup and drill are, and what the last ones said."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from bihuan.config import env
 from bihuan.organisation.rules import require_administrator
 
 from .ages import ages
+from .alarms import sentences
 from .models import Run
 
 
 @login_required
 @require_safe
 def operations(request: HttpRequest) -> HttpResponse:
-    """Backups and drills with their age, the latest runs below."""
+    """Alarms that stand (#80), backups and drills with their age, the latest runs below."""
     require_administrator(request.actor)
     runs = Run.objects.filter(ended_at__isnull=False)[:30]
-    context = {"ages": ages(), "runs": runs, "is_nightly": bool(env.text("BIHUAN_BACKUP_TO"))}
+    context = {"alarms": sentences(), "ages": ages(), "runs": runs, "is_nightly": bool(env.text("BIHUAN_BACKUP_TO"))}
     return render(request, "operations/operations.html", context)

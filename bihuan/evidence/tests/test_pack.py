@@ -1,20 +1,23 @@
 """The audit pack can be read and checked without Bihuan."""
 
+import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 
 import pytest
 from django.utils import timezone
 
 from bihuan.cli import main
-from bihuan.evidence import pack, sample
+from bihuan.evidence import pack, pack_read, sample
 from bihuan.evidence.access import scope_of
 from bihuan.kernel.access.refusals import Invalid
 from bihuan.kernel.files.store import attach
 from bihuan.kernel.journal import unit
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.signing.models import Signature
 from bihuan.service.tests.company import png
 
 
@@ -22,6 +25,7 @@ from bihuan.service.tests.company import png
 def packed(company):
     request = company.closed()
     with unit():
+        attach(request, png(), kind="photo", by=company.by("desk"), at=timezone.now(), name="同一张.png")
         attach(request, png(), kind="photo", by=company.by("desk"), at=timezone.now(), name="铭牌.png")
     out = io.BytesIO()
     pack.write(out, [request], by=company.by("head"), about={"procedure": "BX"})
@@ -97,3 +101,98 @@ def test_the_conformance_command_tells_scripts_by_its_exit_code(company, contact
     contacted_after(75)
     assert main(["conformance"]) == 1
     assert "新发现偏差 1 条" in capsys.readouterr().out
+
+
+def kept(packed, tmp_path, **changed):
+    """The pack as a file, with the content of some files changed, without those that became None, and with new ones."""
+    _request, archive = packed
+    path = tmp_path / "kept.zip"
+    with zipfile.ZipFile(path, "w") as out:
+        for name in [*archive.namelist(), *(set(changed) - set(archive.namelist()))]:
+            content = changed[name] if name in changed else archive.read(name)
+            if content is not None:
+                out.writestr(name, content)
+    return path
+
+
+def test_a_pack_read_back_and_written_again_is_equal_byte_for_byte(packed, tmp_path):
+    """#54: a record with its photo."""
+    request, archive = packed
+    papers = pack_read.read(kept(packed, tmp_path))
+    name = f"records/{request.number}/record.json"
+    assert papers.written_again() == {name: archive.read(name)}
+    assert papers.records[request.number]["files"]
+    assert papers.is_known_here()
+
+
+def test_signatures_read_back_are_those_of_the_record(company, tmp_path):
+    """#54: the customer's signature on FW, with its picture."""
+    record = company.signed()
+    with (tmp_path / "FW.zip").open("wb") as out:
+        pack.write(out, [record], by=company.by("head"), about={"procedure": "FW"})
+    papers = pack_read.read(tmp_path / "FW.zip")
+    name = f"records/{record.number}/record.json"
+    assert papers.written_again() == {name: zipfile.ZipFile(tmp_path / "FW.zip").read(name)}
+    told = papers.records[record.number]["signatures"]
+    assert told
+    assert [row["seal"] for row in told] == list(Signature.objects.of(record).order_by("pk").values_list("seal", flat=True))
+
+
+def test_each_changed_file_of_a_pack_is_named(packed, tmp_path):
+    for name in [name for name in packed[1].namelist() if name != "manifest.json"]:
+        content = packed[1].read(name)
+        with pytest.raises(Invalid, match=re.escape(name)):
+            pack_read.read(kept(packed, tmp_path, **{name: bytes([content[0] ^ 1]) + content[1:]}))
+
+
+def test_missing_and_added_files_are_named_and_what_is_no_pack_is_refused(packed, tmp_path):
+    with pytest.raises(Invalid, match=r"缺少文件 journal\.jsonl"):
+        pack_read.read(kept(packed, tmp_path, **{"journal.jsonl": None}))
+    with pytest.raises(Invalid, match=r"没有的文件 extra\.txt"):
+        pack_read.read(kept(packed, tmp_path, **{"extra.txt": b"?"}))
+    with pytest.raises(Invalid, match=r"没有 manifest\.json"):
+        pack_read.read(kept(packed, tmp_path, **{"manifest.json": None}))
+    (tmp_path / "no.zip").write_bytes(b"PK nothing")
+    with pytest.raises(Invalid, match="不是完整的 ZIP"):
+        pack_read.read(tmp_path / "no.zip")
+
+
+def forged(archive, name, content):
+    """Files of a pack in which *name* was changed together with the manifest."""
+    manifest = json.loads(archive.read("manifest.json"))
+    for file in manifest["files"]:
+        if file["path"] == name:
+            file |= {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    return {name: content, "manifest.json": pack.text_of(manifest)}
+
+
+def test_an_entry_changed_with_the_manifest_is_found_by_its_hash_and_the_manifest_by_the_journal(packed, tmp_path):
+    request, archive = packed
+    lines = archive.read("journal.jsonl").replace(request.number.encode(), b"BX-0", 1)
+    with pytest.raises(Invalid, match=r"journal\.jsonl"):
+        pack_read.read(kept(packed, tmp_path, **forged(archive, "journal.jsonl", lines)))
+    record = archive.read(f"records/{request.number}/record.json").replace(b'"kept"', b'"late"', 1)
+    papers = pack_read.read(kept(packed, tmp_path, **forged(archive, f"records/{request.number}/record.json", record)))
+    assert not papers.is_known_here()
+
+
+def test_the_table_of_a_type_says_what_the_records_say_with_personal_values_as_commitments(packed):
+    request, archive = packed
+    text = archive.read(f"tables/{request._meta.label}.csv").decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    values = {heading.split()[-1]: cell for heading, cell in row.items()}
+    assert values["number"] == request.number
+    assert "privacy_key" not in values
+    personal = [name for name in request.personal_fields if getattr(request, name)]
+    assert personal
+    assert all(values[name].startswith("hmac:") for name in personal)
+
+
+def test_the_command_checks_a_pack_and_asks_for_what_is_missing(packed, tmp_path, capsys):
+    path = kept(packed, tmp_path)
+    assert main(["audit-pack", "--check", str(path)]) == 0
+    assert "1 份单据" in capsys.readouterr().out
+    assert main(["audit-pack", "--check", str(kept(packed, tmp_path, **{"README.txt": b"?"}))]) == 1
+    assert "README.txt" in capsys.readouterr().err
+    assert main(["audit-pack", "--procedure", "BX"]) == 1
+    assert "--from --to --out" in capsys.readouterr().err

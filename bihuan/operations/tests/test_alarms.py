@@ -26,6 +26,7 @@ from bihuan.service.tests.company import Company
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = dt.timedelta(days=400)
+QUERIES = 25  # of the page with one alarm
 
 
 @pytest.fixture
@@ -143,3 +144,15 @@ def test_every_kind_has_its_sentence(company):
         notice = Notice(kind=f"alarm_{kind}", facts={"said": ""})
         assert sentence(notice)
         assert address(notice) == "/operations/"
+
+
+def test_the_page_shows_what_stands_with_its_remedy_to_the_administrator_only(company, client, tmp_path, django_assert_max_num_queries):
+    client.force_login(company.people["admin"])
+    assert "目前没有告警" in client.get("/operations/").content.decode()
+    worker_that_died(company, tmp_path)
+    with django_assert_max_num_queries(QUERIES):
+        said = client.get("/operations/").content.decode()
+    assert "请重新启动 bihuan worker" in said
+    assert "目前没有告警" not in said
+    client.force_login(company.people["engineer"])
+    assert client.get("/operations/").status_code == 403
