@@ -15,6 +15,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, router
@@ -45,6 +46,9 @@ class Prepared(Generic[M]):
         return known.rows(values)
 
 
+_compiling = Lock()
+
+
 class _Compiled:
     """The query set of markers, and by database its SQL with the places where values go."""
 
@@ -56,7 +60,8 @@ class _Compiled:
     def rows(self, values: tuple[Value, ...]) -> list[Any]:
         using = self.rows_of.db
         if using not in self.by_database:
-            self.by_database[using] = self._compile(using)
+            with _compiling:
+                self.by_database[using] = self._compile(using)
         original, sql, places = self.by_database[using]
         adapted = _adapted(values, using)
         params = tuple(place.constant if place.value is None else place.kind(adapted[place.value]) for place in places)
@@ -68,7 +73,7 @@ class _Compiled:
         return list(fresh)
 
     def _compile(self, using: str) -> tuple[Any, str, list[_Place]]:
-        compiler = self.rows_of.query.get_compiler(using)
+        compiler = self.rows_of.using(using).query.get_compiler(using)  # a copy: compiling changes the query, which others are reading
         sql, params = compiler.as_sql()
         markers = _adapted(self.markers, using)
         places = [_place(param, markers) for param in params]

@@ -1,5 +1,6 @@
 """A prepared query gives what the plain one gives, in every thread, whatever the values; and refuses what it cannot do."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,18 @@ def test_threads_do_not_mix_their_values(committed_company: Company):
 
     assert company.engineer in people
     assert together(8, ask).results == [True] * 8
+
+
+def test_threads_that_ask_while_another_compiles_get_their_rows(committed_company: Company):
+    person, now = committed_company.engineer.pk, timezone.now()
+    plain = list(Appointment.objects.held_by(person, now))
+
+    def ask(index: int, query: Prepared) -> list[Appointment]:
+        time.sleep(index * 0.0004)  # compiling takes some milliseconds; so some come in the middle of it
+        return query(person, now)
+
+    for _round in range(10):
+        assert together(12, ask, fresh=lambda: Prepared(Appointment.objects.held_by)).results == [plain] * 12
 
 
 def _notices(count: int) -> list[Notice]:
