@@ -87,11 +87,11 @@ def test_threads_that_ask_while_another_compiles_get_their_rows(committed_compan
     plain = list(Appointment.objects.held_by(person, now))
 
     def ask(index: int, query: Prepared) -> list[Appointment]:
-        time.sleep(index * 0.0004)  # compiling takes some milliseconds; so some come in the middle of it
+        time.sleep(index * 0.0006)  # compiling takes some milliseconds; so some come in the middle of it
         return query(person, now)
 
     for _round in range(10):
-        assert together(12, ask, fresh=lambda: Prepared(Appointment.objects.held_by)).results == [plain] * 12
+        assert together(8, ask, fresh=lambda: Prepared(Appointment.objects.held_by)).results == [plain] * 8
 
 
 def _notices(count: int) -> list[Notice]:
