@@ -63,9 +63,9 @@ def _cards_page(
     flat: dict[str, Any] = {name: card.flat(record) for name, card in CARDS.items()}
     if sent is not None:
         flat[code] = sent
-    pictures = pictures_of(record)
+    pictures, coming = pictures_of(record), own_to_come(record, request.actor)  # type: ignore[attr-defined]
     context = _place(record) | {
-        "states": all_states(record, len(pictures)),
+        "states": all_states(record, len(pictures), len(coming)),
         "cards": [(card, fingerprint(card, record)) for card in CARDS.values()],
         "check": flat["check"],
         "lines": check_lines(record, flat["check"]),
@@ -73,7 +73,7 @@ def _cards_page(
         "outcomes": Outcome.choices,
         "spans": spans(record, flat["work"]),
         "parts": part_lines(flat["parts"]),
-        "pictures": by_kind(pictures, own_to_come(record, request.actor)),
+        "pictures": by_kind(pictures, coming),
         "current": code,
     }
     return page(request, "field/record.html", context, zone=record.branch.zone, refusal=refusal)

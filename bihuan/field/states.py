@@ -46,15 +46,17 @@ def _state(card: Card, record: ServiceRecord) -> CardState:
     return CardState(card.code, card.label, "todo" if lacks else "done", note)
 
 
-def all_states(record: ServiceRecord, photos: int) -> list[CardState]:
-    """All five cards, in the order they are filled in."""
+def all_states(record: ServiceRecord, photos: int, coming: int = 0) -> list[CardState]:
+    """All five cards, in the order they are filled in. *coming*: photos announced and not yet whole (#60)."""
     told = card_states(record)
     lacking = [state.label for state in told if state.state == "todo"]
     photo_note = _("%(n)d 张") % {"n": photos} if photos else _("建议处理前、处理后各拍一张")
+    if coming:
+        photo_note = _("%(n)d 张，还有 %(coming)d 张没传完") % {"n": photos, "coming": coming}
     sign_note = _("先填好%(cards)s") % {"cards": "、".join(map(str, lacking))} if lacking else _("请客户看过后签字")
     return [
         *told,
-        CardState("photos", PHOTOS, "done" if photos else "optional", photo_note),
+        CardState("photos", PHOTOS, "todo" if coming else "done" if photos else "optional", photo_note),
         CardState("sign", SIGN, "todo" if lacking else "ready", sign_note),
     ]
 

@@ -117,3 +117,5 @@ def test_when_nothing_is_missing_the_signature_is_next():
     full.checklist[0]["ok"], full.checklist[1]["remark"] = True, "表坏，测不了"
     assert is_ready(full)
     assert [state.state for state in all_states(full, 2)] == ["done", "done", "done", "done", "ready"]
+    photos = next(state for state in all_states(full, 2, coming=1) if state.code == "photos")
+    assert (photos.state, photos.note) == ("todo", "2 张，还有 1 张没传完")  # #60: never a tick while one is on its way
