@@ -108,14 +108,13 @@ def open_record(request: HttpRequest, resource: Resource, parent: Any = None) ->
     if not key:
         raise BadKey(_("请附上 Idempotency-Key 头（例如一个 UUID），以便重复发送时只登记一次。"), field="Idempotency-Key")
     sent = body.read(request)
-    fields = start.form(actor=actor).fields
-    fields.pop("at", None)  # a record is opened when it arrives here; what was earlier has a field of its own
-    body.refuse_misfits(sent, fields)
-    return _once(request, sent, lambda: _opened(start, sent, actor))
-
-
-def _opened(start: _Start, sent: body.Sent, actor: Actor) -> Answer:
     form = start.form(data=sent.data, files=sent.files, actor=actor)
+    # a record is opened when it arrives here; what was earlier has a field of its own
+    body.refuse_misfits(sent, {name: field for name, field in form.fields.items() if name != "at"})
+    return _once(request, sent, lambda: _opened(start, form, sent, actor))
+
+
+def _opened(start: _Start, form: Any, sent: body.Sent, actor: Actor) -> Answer:
     if isinstance(form, SeeingForm):
         form.lend_sight(actor)
     if not form.is_valid():

@@ -11,7 +11,6 @@ For what every request reads; elsewhere a plain query set is clearer.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,8 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, router
-from django.db.models import AutoField, Model, QuerySet
+from django.db.models import AutoField, Model, QuerySet, prefetch_related_objects
+from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 Value = int | str | datetime
@@ -55,33 +55,58 @@ class _Compiled:
     def __init__(self, make: Callable[..., QuerySet[Any]], kinds: tuple[type, ...]) -> None:
         self.markers = tuple(_marker(kind, number) for number, kind in enumerate(kinds))
         self.rows_of = make(*self.markers)
-        self.by_database: dict[str, tuple[Any, str, list[_Place]]] = {}
+        self.by_database: dict[str, tuple[str, list[_Place], _Reader]] = {}
 
     def rows(self, values: tuple[Value, ...]) -> list[Any]:
         using = self.rows_of.db
         if using not in self.by_database:
             with _compiling:
                 self.by_database[using] = self._compile(using)
-        original, sql, places = self.by_database[using]
+        sql, places, read = self.by_database[using]
         adapted = _adapted(values, using)
-        params = tuple(place.constant if place.value is None else place.kind(adapted[place.value]) for place in places)
-        compiler = copy.copy(original)
-        compiler.connection = connections[using]  # each thread its own
-        compiler.as_sql = lambda *_how, **_more: (sql, params)
-        fresh = self.rows_of.using(using)
-        fresh.query.get_compiler = lambda *_how, **_more: compiler  # type: ignore[method-assign]
-        return list(fresh)
+        connection = connections[using]  # each thread its own
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [place.constant if place.value is None else place.kind(adapted[place.value]) for place in places])
+            rows = cursor.fetchall()
+        found = [read.instance(row, connection) for row in rows]
+        if found and (lookups := self.rows_of._prefetch_related_lookups):  # type: ignore[attr-defined]
+            prefetch_related_objects(found, *lookups)
+        return found
 
-    def _compile(self, using: str) -> tuple[Any, str, list[_Place]]:
+    def _compile(self, using: str) -> tuple[str, list[_Place], _Reader]:
         compiler = self.rows_of.using(using).query.get_compiler(using)  # a copy: compiling changes the query, which others are reading
         sql, params = compiler.as_sql()
         markers = _adapted(self.markers, using)
         places = [_place(param, markers) for param in params]
         if missing := set(range(len(markers))) - {place.value for place in places}:
             raise TypeError(f"value {min(missing)} of this query set does not reach its SQL as it is")
-        converters = compiler.get_converters([column for column, _sql, _name in compiler.select])
-        compiler.get_converters = lambda _columns: converters
-        return compiler, sql, places
+        return sql, places, _Reader(compiler, using)
+
+
+class _Reader:
+    """Makes a model instance of a row, with what ``select_related`` brought along and what was annotated: as Django does for a query set."""
+
+    def __init__(self, compiler: Any, using: str) -> None:
+        chosen, info = compiler.select, compiler.klass_info
+        self.using, self.model = using, info["model"]
+        self.begins, self.ends = info["select_fields"][0], info["select_fields"][-1] + 1
+        self.names = [column[0].target.attname for column in chosen[self.begins : self.ends]]
+        self.related = get_related_populators(info, chosen, using)
+        self.annotations = list((compiler.annotation_col_map or {}).items())
+        self.converters = compiler.get_converters([column for column, _sql, _name in chosen])
+
+    def instance(self, row: Sequence[Any], connection: Any) -> Any:
+        if self.converters:
+            row = list(row)
+            for position, (convert, expression) in self.converters.items():
+                for one in convert:
+                    row[position] = one(row[position], expression, connection)
+        found = self.model.from_db(self.using, self.names, row[self.begins : self.ends])
+        for related in self.related:
+            related.populate(row, found)
+        for name, position in self.annotations:
+            setattr(found, name, row[position])
+        return found
 
 
 @dataclass(frozen=True)
@@ -116,19 +141,20 @@ def _adapted(values: tuple[Value, ...], using: str) -> list[Any]:
     return [adapt(value) if isinstance(value, datetime) else value for value in values]
 
 
-def insert(rows: Sequence[Model]) -> None:
+def insert(rows: Sequence[Model], *, over: Sequence[str] = ()) -> None:
     """Write new *rows* of one model and give them their ids: ``bulk_create`` with its SQL kept. One statement.
 
+    *over*: the fields of a UNIQUE constraint; a row that is there with the same values of these is overwritten.
     Like it, no signals; raises IntegrityError as the database does.
     """
     model, many = type(rows[0]), len(rows)
     using = router.db_for_write(model)
-    if many * len(model._meta.concrete_fields) > _MOST:
+    if many * len(model._meta.concrete_fields) > _MOST and not over:
         model._base_manager.using(using).bulk_create(rows)
         return
-    key = (model, using, many)
+    key = (model, using, many, *over)
     if key not in _inserts:
-        _inserts[key] = _insert_of(model, using, many)
+        _inserts[key] = _insert_of(model, using, many, over)
     sql, fields, returning = _inserts[key]
     connection = connections[using]
     with connection.cursor() as cursor:
@@ -139,17 +165,61 @@ def insert(rows: Sequence[Model]) -> None:
         row._state.adding, row._state.db = False, using
 
 
-_inserts: dict[tuple[type[Model], str, int], tuple[str, list[Any], bool]] = {}
+_inserts: dict[tuple[Any, ...], tuple[str, list[Any], bool]] = {}
 _MOST = 500  # values of one statement; a longer one is not worth keeping
 
 
-def _insert_of(model: type[Model], using: str, many: int) -> tuple[str, list[Any], bool]:
+def _insert_of(model: type[Model], using: str, many: int, over: Sequence[str]) -> tuple[str, list[Any], bool]:
     """(SQL, fields in its order, whether it gives ids)"""
     pk: Any = model._meta.pk
-    quote: Callable[[Any], str] = connections[using].ops.quote_name
+    connection = connections[using]
+    quote: Callable[[Any], str] = connection.ops.quote_name
     drawn = isinstance(pk, AutoField)
     fields = [field for field in model._meta.concrete_fields if not (drawn and field is pk)]
-    columns, row = ", ".join(quote(field.column) for field in fields), f"({', '.join(['%s'] * len(fields))})"
+    columns, row = ", ".join(quote(field.column) for field in fields), f"({', '.join(_hole(field, connection) for field in fields)})"
+    conflict = ""
+    if over:
+        there = [quote(model._meta.get_field(name).column) for name in over]  # type: ignore[union-attr]
+        rest = [column for field in fields if (column := quote(field.column)) not in there]
+        conflict = f" ON CONFLICT ({', '.join(there)}) DO UPDATE SET {', '.join(f'{one} = EXCLUDED.{one}' for one in rest)}"
     returning = f" RETURNING {quote(pk.column)}" if drawn else ""
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * many)}{returning}"  # noqa: S608 -- our names
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * many)}{conflict}{returning}"  # noqa: S608 -- our names
     return sql, fields, drawn
+
+
+def update(row: Model, names: Sequence[str], **still: Any) -> bool:
+    """Write the fields *names* of *row*, which is there, with the SQL kept; whether it was. One statement.
+
+    *still*: values that fields must have in the database for that, or nothing is written ("version": the one that was read).
+    """
+    model: Any = type(row)
+    using = router.db_for_write(model)
+    key = (model, using, *names, None, *still)
+    if key not in _updates:
+        _updates[key] = _update_of(model, using, names, list(still))
+    sql, fields, held = _updates[key]
+    connection = connections[using]
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+    values += [field.get_db_prep_value(value, connection) for field, value in zip(held, (row.pk, *still.values()), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.rowcount > 0
+
+
+_updates: dict[tuple[Any, ...], tuple[str, list[Any], list[Any]]] = {}
+
+
+def _update_of(model: type[Model], using: str, names: Sequence[str], still: Sequence[str]) -> tuple[str, list[Any], list[Any]]:
+    """(SQL, the fields that are written, the key and the fields that must hold still)"""
+    connection = connections[using]
+    quote: Callable[[Any], str] = connection.ops.quote_name
+    by_name = {name: field for field in model._meta.concrete_fields for name in (field.name, field.attname)}
+    fields, held = [by_name[name] for name in names], [model._meta.pk, *(by_name[name] for name in still)]
+    changed = ", ".join(f"{quote(field.column)} = {_hole(field, connection)}" for field in fields)
+    where = " AND ".join(f"{quote(field.column)} = %s" for field in held)
+    return f"UPDATE {quote(model._meta.db_table)} SET {changed} WHERE {where}", fields, held  # noqa: S608 -- our names
+
+
+def _hole(field: Any, connection: Any) -> str:
+    """Where a value goes, with the cast that the field asks for."""
+    return field.get_placeholder(None, None, connection) if hasattr(field, "get_placeholder") else "%s"

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import journal
-from ..prepared import insert
+from ..prepared import insert, update
 from .models import Idempotency
 from .refusals import Refusal
 
@@ -80,7 +80,8 @@ def once(person_id: int, key: str, print_: str, act: Callable[[], Answer]) -> An
         with journal.unit():
             row = _insert(person_id, key, print_)
             answer = act()
-            Idempotency.objects.filter(pk=row.pk).update(status=answer.status, answer=answer.text)
+            row.status, row.answer = answer.status, answer.text
+            update(row, ("status", "answer"))
             return answer
     except _Taken:
         return _first_answer(person_id, key, print_)

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import transaction
 
 from ..calendars.models import calendar_in_force, calendar_of_revision
-from ..prepared import Prepared, insert
+from ..prepared import Prepared, insert, update
 from .compute import daily, schedule
 from .models import Deadline, Pause, State
 
@@ -192,7 +192,7 @@ def _state(deadline: Deadline) -> tuple[Any, ...]:
 def save(record: Any, turned: Turned) -> None:
     """Write what ``turn`` did, once the record has its id. Two statements at most, however many clocks."""
     if len(turned.changed) == 1:
-        turned.changed[0].save(update_fields=STOP_FIELDS)
+        update(turned.changed[0], STOP_FIELDS)
     elif turned.changed:
         Deadline.objects.bulk_update(turned.changed, STOP_FIELDS)
     for deadline in turned.fresh:

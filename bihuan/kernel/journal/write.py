@@ -17,7 +17,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from ..access.actors import Actor
-from ..prepared import insert
+from ..prepared import insert, update
 from .canonical import canonical
 from .models import Chain, Entry, Word
 from .words import NOTHING, commit
@@ -180,7 +180,7 @@ def _write(entries: list[Entry]) -> None:
             entry.alg = ALGORITHM
             prev_hash = entry.hash = chain_hash(prev_hash, entry.body, entry.alg)
         insert(mine)
-        Chain.objects.filter(pk=chain).update(hash=prev_hash)
+        update(Chain(branch_id=chain, hash=prev_hash), ("hash",))
 
 
 def _reserve(chain: int, count: int) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from django.db.models.expressions import RawSQL
 
 from ..access.actors import Actor
 from ..access.getters import all_getters
+from ..prepared import insert
 from ..replica import reading_from
 from . import encoder
 from .encoder import MARK, Part, initial_words, is_enough, normal, pinyin_initials, tokens
@@ -35,12 +36,7 @@ def index(record_type: str, record_id: int, branch_id: Branches, texts: Iterable
     branch (then everyone who is signed in may find it, and its getter has the last word).
     """
     words = encoder.document(texts, marks=[_type_mark(record_type), *_branch_marks(branch_id)], words=initial_words(initials))
-    Document.objects.bulk_create(
-        [Document(record_type=record_type, record_id=record_id, words=words)],
-        update_conflicts=True,
-        unique_fields=["record_type", "record_id"],
-        update_fields=["words"],
-    )
+    insert([Document(record_type=record_type, record_id=record_id, words=words)], over=("record_type", "record_id"))
 
 
 index_new = index  # an upsert costs the same one statement as an insert

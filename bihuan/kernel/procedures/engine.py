@@ -22,7 +22,7 @@ from ..deadlines import run
 from ..journal.read import history, taken
 from ..notify.models import Notice, leave_word
 from ..numbering.draw import draw
-from ..prepared import insert
+from ..prepared import insert, update
 from .declare import Procedure, Step
 
 UNTOLD = {"version", "next_due_at", "next_clock", "privacy_key", "procedure_revision", "is_open"}
@@ -156,7 +156,7 @@ class Taking:
         record = self.record
         if self.opened:
             insert([record])
-        elif not type(record)._base_manager.filter(pk=record.pk, version=record.version - 1).update(**changed):
+        elif not update(record, tuple(changed), version=record.version - 1):
             raise Conflict(_("%(number)s 刚被别人改动，请刷新后再办理。") % {"number": record.number})
 
     def _write_journal(self, came_from: str, changed: dict[str, Any], clocks: list[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -12,7 +13,8 @@ from bihuan.kernel.access.getters import Getter
 from bihuan.kernel.access.refusals import NotFound
 from bihuan.kernel.journal.models import Word
 from bihuan.kernel.notify.models import Notice
-from bihuan.kernel.prepared import Prepared, insert
+from bihuan.kernel.lists.models import Document
+from bihuan.kernel.prepared import Prepared, insert, update
 from bihuan.kernel.testing.overlap import together
 from bihuan.organisation.models import Appointment, Branch, Person
 from bihuan.service.tests.company import Company
@@ -138,3 +140,49 @@ def test_a_key_that_is_taken_is_refused_as_ever(db):
 def test_a_row_whose_key_is_not_drawn_keeps_its_own(db):
     insert([Word(commitment="word:x", salt="s", text="t", name="n", record_type="r")])
     assert Word.objects.get().pk == "word:x"
+
+
+def test_a_row_written_over_another_keeps_its_id(db):
+    for words in (["one"], ["two", "three"]):
+        insert([Document(record_type="t", record_id=7, words=words)], over=("record_type", "record_id"))
+        insert([Document(record_type="t", record_id=8, words=["other"])], over=("record_type", "record_id"))
+    [first, second] = Document.objects.order_by("record_id").values_list("pk", "record_id")
+    assert (first[1], second[1]) == (7, 8)
+    again = Document(record_type="t", record_id=7, words=["four"])
+    insert([again], over=("record_type", "record_id"))
+    assert again.pk == first[0]
+
+
+def test_an_update_writes_the_fields_named_and_no_others(db):
+    one, other = rows = _notices(2)
+    insert(rows)
+    one.attempts, one.facts, one.handed_out_at, one.kind = 3, {"text": "新的 %s"}, None, "not named"
+    with CaptureQueriesContext(connection) as told:
+        assert update(one, ("attempts", "facts", "handed_out_at"))
+    assert len(told) == 1
+    found = Notice.objects.get(pk=one.pk)
+    assert (found.attempts, found.facts, found.handed_out_at, found.kind) == (3, {"text": "新的 %s"}, None, "x")
+    assert Notice.objects.get(pk=other.pk).attempts == 0
+
+
+def test_an_update_tells_whether_the_row_still_held_what_was_read(db):
+    [row] = _notices(1)
+    insert([row])
+    row.attempts = 5
+    assert not update(row, ("attempts",), kind="y")
+    assert Notice.objects.get().attempts == 0
+    assert update(row, ("attempts",), kind="x")
+    assert Notice.objects.get().attempts == 5
+    row.pk += 1
+    assert not update(row, ("attempts",))
+
+
+def test_what_is_annotated_and_what_is_absent_come_as_in_the_plain_query(company: Company):
+    def make(username: str):
+        return Person.objects.filter(username=username).annotate(roles=Count("appointments")).select_related("home_branch", "department")
+
+    for person in Person.objects.all():
+        [plain], [found] = list(make(person.username)), Prepared(make)(person.username)
+        assert (found.roles, found.home_branch, found.department) == (plain.roles, plain.home_branch, plain.department)
+        assert found.__dict__.keys() == plain.__dict__.keys()
+    assert Person.objects.filter(department=None).exists()
