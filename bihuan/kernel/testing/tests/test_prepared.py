@@ -12,8 +12,8 @@ from django.utils import timezone
 from bihuan.kernel.access.getters import Getter
 from bihuan.kernel.access.refusals import NotFound
 from bihuan.kernel.journal.models import Word
-from bihuan.kernel.notify.models import Notice
 from bihuan.kernel.lists.models import Document
+from bihuan.kernel.notify.models import Notice
 from bihuan.kernel.prepared import Prepared, insert, update
 from bihuan.kernel.testing.overlap import together
 from bihuan.organisation.models import Appointment, Branch, Person
