@@ -144,7 +144,7 @@ def _adapted(values: tuple[Value, ...], using: str) -> list[Any]:
 def insert(rows: Sequence[Model], *, over: Sequence[str] = ()) -> None:
     """Write new *rows* of one model and give them their ids: ``bulk_create`` with its SQL kept. One statement.
 
-    *over*: the fields of a UNIQUE constraint; a row that is there with the same values of these is overwritten.
+    Either all have an id or none has. *over*: the fields of a UNIQUE constraint; a row that is there with the same values of these is overwritten.
     Like it, no signals; raises IntegrityError as the database does.
     """
     model, many = type(rows[0]), len(rows)
@@ -152,9 +152,9 @@ def insert(rows: Sequence[Model], *, over: Sequence[str] = ()) -> None:
     if many * len(model._meta.concrete_fields) > _MOST and not over:
         model._base_manager.using(using).bulk_create(rows)
         return
-    key = (model, using, many, *over)
+    key = (model, using, many, rows[0].pk is None, *over)
     if key not in _inserts:
-        _inserts[key] = _insert_of(model, using, many, over)
+        _inserts[key] = _insert_of(model, using, many, nameless=rows[0].pk is None, over=over)
     sql, fields, returning = _inserts[key]
     connection = connections[using]
     with connection.cursor() as cursor:
@@ -169,12 +169,14 @@ _inserts: dict[tuple[Any, ...], tuple[str, list[Any], bool]] = {}
 _MOST = 500  # values of one statement; a longer one is not worth keeping
 
 
-def _insert_of(model: type[Model], using: str, many: int, over: Sequence[str]) -> tuple[str, list[Any], bool]:
+def _insert_of(
+    model: type[Model], using: str, many: int, *, nameless: bool, over: Sequence[str] = (), ids: bool = True
+) -> tuple[str, list[Any], bool]:
     """(SQL, fields in its order, whether it gives ids)"""
     pk: Any = model._meta.pk
     connection = connections[using]
     quote: Callable[[Any], str] = connection.ops.quote_name
-    drawn = isinstance(pk, AutoField)
+    drawn = nameless and isinstance(pk, AutoField)
     fields = [field for field in model._meta.concrete_fields if not (drawn and field is pk)]
     columns, row = ", ".join(quote(field.column) for field in fields), f"({', '.join(_hole(field, connection) for field in fields)})"
     conflict = ""
@@ -182,9 +184,32 @@ def _insert_of(model: type[Model], using: str, many: int, over: Sequence[str]) -
         there = [quote(model._meta.get_field(name).column) for name in over]  # type: ignore[union-attr]
         rest = [column for field in fields if (column := quote(field.column)) not in there]
         conflict = f" ON CONFLICT ({', '.join(there)}) DO UPDATE SET {', '.join(f'{one} = EXCLUDED.{one}' for one in rest)}"
-    returning = f" RETURNING {quote(pk.column)}" if drawn else ""
+    returning = f" RETURNING {quote(pk.column)}" if drawn and ids else ""
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * many)}{conflict}{returning}"  # noqa: S608 -- our names
     return sql, fields, drawn
+
+
+def insert_and_update(rows: Sequence[Model], row: Model, names: Sequence[str]) -> None:
+    """Write new *rows*, which get no ids here, and the fields *names* of *row*: one statement where the database has such, else two."""
+    using = router.db_for_write(type(rows[0]))
+    if connections[using].vendor != "postgresql":
+        insert(rows)
+        update(row, names)
+        return
+    model, many = type(rows[0]), len(rows)
+    key = (model, using, many, type(row), *names)
+    if key not in _both:
+        inserting, fields, _drawn = _insert_of(model, using, many, nameless=True, ids=False)
+        updating, changed, held = _update_of(type(row), using, names, [])
+        _both[key] = (f"WITH written AS ({inserting}) {updating}", fields, [*changed, *held])
+    sql, fields, changed = _both[key]
+    connection = connections[using]
+    values = [field.get_db_prep_save(field.pre_save(one, True), connection) for one in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *(field.get_db_prep_save(field.pre_save(row, False), connection) for field in changed)])
+
+
+_both: dict[tuple[Any, ...], tuple[str, list[Any], list[Any]]] = {}
 
 
 def update(row: Model, names: Sequence[str], **still: Any) -> bool:

@@ -6,7 +6,8 @@ in, sets the state, starts and stops the clocks, writes the journal entry and le
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +20,10 @@ from .. import journal
 from ..access.actors import Actor, Grant
 from ..access.refusals import Conflict, Invalid, NotAllowed
 from ..deadlines import run
+from ..deadlines.models import Deadline
 from ..journal.read import history, taken
 from ..notify.models import Notice, leave_word
-from ..numbering.draw import draw
+from ..numbering.draw import draw, draw_with_id
 from ..prepared import insert, update
 from .declare import Procedure, Step
 
@@ -42,6 +44,26 @@ def require_party(step: Step, record: Any, actor: Actor) -> str:
         who = "、".join(str(party.label) for party in step.by)
         raise NotAllowed(_("“%(step)s”须由%(who)s办理。") % {"step": step.label, "who": who})
     return party
+
+
+@contextmanager
+def written_once(record: Any) -> Iterator[None]:
+    """Within this a *record* that is opened and moved on at once is written once, as it stands at the end; so are its clocks.
+
+    It has its number and its id from the first step on. Other rows may name it only by that id, and nothing may ask the
+    database for it before the end. Needs a unit of work around it.
+    """
+    held: list[Deadline] = []
+    record._held = held
+    try:
+        yield
+    finally:
+        del record._held
+    insert([record])
+    for deadline in held:
+        deadline.record_id = record.pk
+    if held:
+        insert(held)
 
 
 class Taking:
@@ -81,7 +103,10 @@ class Taking:
             record.status, record.created_at, record.procedure_revision = "", self.now, self.procedure.revision
         elif not self._opened_just_now():
             lock = {"of": ("self",)} if connection.features.has_select_for_update_of else {}
+            branch = type(record).branch.is_cached(record) and record.branch
             record.refresh_from_db(from_queryset=type(record)._base_manager.select_for_update(**lock))
+            if branch and branch.pk == record.branch_id:
+                record.branch = branch  # the same one need not be asked for again
         self.before = {} if self.opened else _values(record)
         self.party = self._refuse_unless_possible()
 
@@ -138,15 +163,23 @@ class Taking:
                 raise Invalid(_("请填写“%(field)s”。") % {"field": _label(record, need)}, field=need)
         came_from, record.status = record.status, self.step.move.target(record.status)
         record.is_open = record.status not in self.procedure.final
+        held: list[Deadline] | None = getattr(record, "_held", None)
         if self.opened and not record.number:
-            record.number = draw(self.procedure.form, record.branch.code, record.branch.zone, self.at)
+            place = (self.procedure.form, record.branch.code, record.branch.zone, self.at)
+            if held is None:
+                record.number = draw(*place)
+            else:
+                record.number, record.pk = draw_with_id(*place, type(record))
         times = run.Times(self.at, self.now)
         live = record._clocks if self._opened_just_now() else [] if self.opened else run.running(record)
         turned = run.turn(self.procedure, self.step.name, record, times, live, by=self.by, pause_reason=self.pause_reason)
         record.version += 1
         changed = {name: value for name, value in _values(record).items() if value != self.before.get(name)}
-        self._save(changed)
-        run.save(record, turned)
+        if held is None:
+            self._save(changed)
+            run.save(record, turned)
+        else:
+            held += turned.fresh
         record._opened_in, record._clocks = (journal.current(), turned.live) if self.opened or self._opened_just_now() else (None, [])
         self._write_journal(came_from, changed, run.told(*turned.changed, *turned.fresh))
         leave_word(record, self.notices)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, Invalid
+from bihuan.kernel.procedures.engine import written_once
 from bihuan.organisation.models import Branch, Person
 from bihuan.organisation.public import headquarters, overseas_branch, require_engineer
 from bihuan.organisation.roles import BRANCH_LEAD, EXPORT_DESK
@@ -29,7 +30,7 @@ def register(request: ServiceRequest, *, by: Actor, at: datetime) -> ServiceRequ
     if request.unit is not None:
         request.product_model_id = request.unit.model_id
         request.cover = request.unit.cover(request.called_at.astimezone(request.branch.zone).date()) if request.called_at else {}
-    with journal.unit():
+    with journal.unit(), written_once(request):
         with REQUEST.step("register", request, by=by, at=at) as step:
             if request.called_at and request.called_at > step.now:
                 raise Invalid(_("来电时间晚于现在，请核对日期和时间。"), field="called_at")
