@@ -86,7 +86,7 @@ def _verify() -> dict[str, Any]:
     from bihuan.kernel.proof.verify import Verification
 
     sealing, _sealed = _timed(seal_due)
-    run, whole = Verification(), Verification()
+    run, whole = Verification(processes=None), Verification(processes=None)
     took, wrong = _timed(lambda: list(run.journal()))
     whole_took, findings = _timed(lambda: list(whole.findings()))
     entries = run.counted["entries"]

@@ -2,4 +2,5 @@ import sys
 
 from bihuan.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # processes of ours import this module too
+    sys.exit(main())

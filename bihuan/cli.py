@@ -151,6 +151,7 @@ def _verify(commands) -> None:
     command.add_argument("--held", metavar="3/27:9f3a…", action="append", default=[], help=_("纸质单据页脚所印的日志号与校验值，可写几次"))
     command.add_argument("--from", dest="since", metavar="DATE", help=_("签名和附件只核对这一天以后的；导出从这一天之前的校验点开始"))
     command.add_argument("--json", action="store_true", help=_("输出 JSON"))
+    command.add_argument("--processes", metavar="N", type=int, help=_("用几个进程同时核对，各核对一条链（默认：日志很长时用上全部处理器）"))
     command.add_argument("--export", metavar="FILE.zip", type=Path, help=_("不核对，只把日志连同校验点和核对程序导出"))
 
 

@@ -49,7 +49,8 @@ def _verify(arguments: Namespace) -> int:
     if arguments.checkpoints and not arguments.checkpoints.is_dir():
         print(_("目录 {folder} 不存在。").format(folder=arguments.checkpoints), file=sys.stderr)
         return 2
-    run, started, found = Verification(folder=arguments.checkpoints, keys=keys, since=since, papers=papers), time.monotonic(), []
+    run = Verification(folder=arguments.checkpoints, keys=keys, since=since, papers=papers, processes=arguments.processes)
+    started, found = time.monotonic(), []
     for sentence in run.findings():
         found.append(sentence)
         if not arguments.json:

@@ -38,7 +38,9 @@ def take(limit: int = BATCH) -> list[Deadline]:
 
     PostgreSQL locks the rows and leaves out those another worker holds; SQLite has one writer at a time anyway.
     """
-    rows = waiting().order_by("record_type", "clock", "branch_id", "started_at")  # that of the index of the uncounted; by id all rows are read
+    rows = waiting().order_by(
+        "record_type", "clock", "branch_id", "started_at"
+    )  # that of the index of the uncounted; by id all rows are read
     batch = list(rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[:limit])
     if not batch:
         return []

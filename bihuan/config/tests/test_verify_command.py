@@ -53,6 +53,28 @@ def test_json_carries_the_same_sentences(sealed):
     assert told["counted"]["entries"] == 5 and len(told["keys"]) == 1
 
 
+MANY_CHAINS = """
+from django.utils import timezone
+from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.journal import write
+from bihuan.kernel.access.actors import system
+with write.unit():
+    for number in range(30):
+        write._collect(system("试验"), "probe", {"record": {"type": "", "id": None, "number": str(number), "version": 0}}, chain=number % 3, at=timezone.now())
+"""
+
+
+def test_chains_walked_side_by_side_give_the_same_findings_in_the_same_order(sealed):
+    inside(sealed, MANY_CHAINS)
+    alone, apart = (json.loads(bihuan("verify", "--json", "--processes", n, home=sealed).stdout) for n in ("1", "2"))
+    assert alone["counted"] == apart["counted"] and alone["counted"]["entries"] == 35 and apart["findings"] == []
+    bend(sealed, "UPDATE journal_entry SET body = replace(body, 'probe', 'bogus') WHERE chain IN (1, 2) AND seq IN (4, 5)")
+    alone, apart = (bihuan("verify", "--json", "--processes", n, home=sealed) for n in ("1", "2"))
+    assert alone.returncode == apart.returncode == 1
+    assert json.loads(alone.stdout)["findings"] == json.loads(apart.stdout)["findings"]
+    assert len(json.loads(apart.stdout)["findings"]) == 8  # of four entries the hash and the column
+
+
 def test_nothing_to_verify_is_no_success(installed):
     inside(installed, "from bihuan.kernel.proof.key import signer; signer()")
     answer = bihuan("verify", home=installed)

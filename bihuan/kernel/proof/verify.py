@@ -21,10 +21,12 @@ from ..files.check import check_file, check_files
 from ..files.models import Attachment
 from ..journal.models import Chain, Entry
 from ..journal.read import Kept, columns_that_lie, kept
-from ..journal.words import commitments_in, forgotten, is_true, texts_of
+from ..journal.words import bare, commitments_in, forgotten, is_true
 from ..signing.models import Signature
 from ..signing.verify import check_signatures
 from ..signing.verify import verify as verify_signature
+from . import apart
+from .apart import Around, Task
 from .key import holds, signer
 from .models import Checkpoint
 from .rows import check_rows
@@ -35,12 +37,21 @@ BATCH = 500
 
 
 class Verification:
-    """One run. Iterate ``findings()``; afterwards ``counted`` tells how much there was to look at."""
+    """One run. Iterate ``findings()``; afterwards ``counted`` tells how much there was to look at.
+
+    *processes* walk the chains side by side; None: as many as there are processors when the journal is long, else this one alone.
+    """
 
     def __init__(
-        self, *, folder: Path | None = None, keys: list[Key] | None = None, since: dt.datetime | None = None, papers: Papers | None = None
+        self,
+        *,
+        folder: Path | None = None,
+        keys: list[Key] | None = None,
+        since: dt.datetime | None = None,
+        papers: Papers | None = None,
+        processes: int | None = 1,
     ) -> None:
-        self.folder, self.since, self.papers = folder, since, papers or {}
+        self.folder, self.since, self.papers, self.processes = folder, since, papers or {}, processes
         self.keys = keys or [signer().key]
         self.counted: Counter[str] = Counter({"entries": 0, "checkpoints": 0, "signatures": 0, "files": 0})
 
@@ -70,28 +81,36 @@ class Verification:
         own, found = gather(_own_notes(), self.keys, holds)
         yield from found
         yield from _gone(held, own)
-        ends = {str(chain.pk): chain for chain in Chain.objects.order_by("pk")}
-        strays = Entry.objects.exclude(chain__in=[chain.pk for chain in ends.values()]).values_list("chain", flat=True).distinct()
-        for name in sorted({*ends, *held, *own, *self.papers, *map(str, strays)}, key=int):
-            promised = {**own.get(name, {}), **held.get(name, {})}
-            self.counted["checkpoints"] += len(promised)
-            yield from self._chain(name, ends.get(name), promised)
+        ends = {str(chain.pk): (chain.seq, chain.hash) for chain in Chain.objects.order_by("pk")}
+        strays = Entry.objects.exclude(chain__in=list(map(int, ends))).values_list("chain", flat=True).distinct()
+        names = sorted({*ends, *held, *own, *self.papers, *map(str, strays)}, key=int)
+        tasks = [Task(name, ends.get(name), {**own.get(name, {}), **held.get(name, {})}, self.papers.get(name)) for name in names]
+        self.counted["checkpoints"] += sum(len(task.promised) for task in tasks)
+        processes = self.processes or apart.processes_for(sum(seq for seq, _hash in ends.values()))
+        if processes == 1:
+            for task in tasks:
+                yield from self.chain(task)
+            return
+        for entries, wrong in apart.walked(tasks, Around(self.folder, self.keys, self.since, get_language() or "zh"), processes):
+            self.counted["entries"] += entries
+            yield from wrong
 
-    def _chain(self, name: str, end: Chain | None, promised: dict[int, Promise]) -> Iterator[Finding | str]:
-        leaf_at = Leaves(self.folder, promised) if self.folder else lambda seq: None
-        walk = Walk(name, promised, leaf_at=leaf_at, papers=self.papers.get(name))
-        entries = Entry.objects.filter(chain=int(name)).order_by("seq")
-        if end is not None:
-            entries = entries.filter(seq__lte=max(end.seq, max(promised, default=0)))
+    def chain(self, task: Task) -> Iterator[Finding | str]:
+        """What does not agree in one chain."""
+        leaf_at = Leaves(self.folder, task.promised) if self.folder else lambda seq: None
+        walk = Walk(task.name, task.promised, leaf_at=leaf_at, papers=task.papers)
+        entries = Entry.objects.filter(chain=int(task.name)).order_by("seq")
+        if task.end is not None:
+            entries = entries.filter(seq__lte=max(task.end[0], max(task.promised, default=0)))
         lies: list[Finding | str] = []
         for finding in walk.along(self._read(entries, lies)):
             yield from _emptied(lies)
             yield finding
         yield from _emptied(lies)
-        registered = (end.seq, end.hash) if end else (0, START)
+        registered = task.end or (0, START)
         if registered != (walk.tree.size, walk.hash):
-            yield Finding("end", name, {"end": registered[0], "seq": walk.tree.size})
-        yield from _beyond(name)
+            yield Finding("end", task.name, {"end": registered[0], "seq": walk.tree.size})
+        yield from _beyond(task.name)
 
     def _read(self, entries: Any, lies: list[Finding | str]) -> Iterator[Row]:
         """The rows for the walk; what else is wrong with them is put into *lies*."""
@@ -213,7 +232,7 @@ def _data_of(entry: Kept) -> dict[str, Any]:
 def _changed_texts(entries: list[Kept]) -> Iterator[str]:
     """Texts kept apart from the entries that bind them: changed, or gone though no entry says that they were forgotten."""
     asked = {entry.seq: found for entry in entries if "word:" in entry.body and (found := commitments_in(entry.body))}
-    words = texts_of(set().union(*asked.values()))
+    words = bare(set().union(*asked.values()))
     for entry in (entry for entry in entries if entry.seq in asked):
         for word in (words[one] for one in sorted(asked[entry.seq] & words.keys())):
             if not is_true(word):
