@@ -13,15 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Count, F, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from bihuan.kernel.deadlines.models import Deadline, State, Verdict
 from bihuan.kernel.deadlines.stands import with_stand
 
 from .models import Tally
-from .period import Period, month_of
+from .period import Period, month_of, starts
 
 BATCH = 2000
 SETTLED = (Verdict.KEPT, Verdict.LATE_ENTRY, Verdict.MISSED, Verdict.VOID)
@@ -136,7 +135,7 @@ def cells(branches: Iterable[int], period: Period, *, record_type: str = "", clo
     stand = {verdict.value: Count("pk", filter=Q(stands=verdict.value)) for verdict in (*SETTLED, Verdict.OPEN)}
     live = (
         with_stand(rows, now or timezone.now())
-        .annotate(month_of=TruncMonth("started_at", tzinfo=timezone.get_default_timezone(), output_field=Tally._meta.get_field("month")))
+        .annotate(month_of=_month_in(period))
         .values("record_type", "clock", "branch_id", "month_of")
         .annotate(**stand)
         .values_list("record_type", "clock", "branch_id", "month_of", *stand)
@@ -144,6 +143,12 @@ def cells(branches: Iterable[int], period: Period, *, record_type: str = "", clo
     return [
         Cell(kind, name, branch, _date(month), Figures(*numbers)) for kind, name, branch, month, *numbers in counted.union(live, all=True)
     ]
+
+
+def _month_in(period: Period) -> Case:
+    """The month of *period* that ``started_at`` lies in. By comparing, latest first: SQLite would call back into Python for a time zone."""
+    latest_first = [When(started_at__gte=starts(month), then=Value(month)) for month in reversed(period.months)]
+    return Case(*latest_first, output_field=Tally._meta.get_field("month"))
 
 
 def _date(month: dt.date | str) -> dt.date:
