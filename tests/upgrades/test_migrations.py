@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import migrations, models
+from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
 BIG = {
@@ -100,3 +100,13 @@ def test_what_does_no_harm_is_let_through():
     ]
     assert list(faults("journal", good)) == []
     assert list(faults("journal", Careless("0003_auto_20261122", "journal"))) == ["it has no name"]
+
+
+@pytest.mark.django_db
+def test_the_tables_that_grow_most_keep_no_index_for_beginnings():
+    """PostgreSQL gets one for each unique text; nothing asks for it, and each write pays for it."""
+    grown = ("journal_word", "notify_notice", "service_servicerequest", "service_dispatchorder", "service_servicerecord")
+    with connection.cursor() as cursor:
+        for table in grown:
+            constraints = connection.introspection.get_constraints(cursor, table)
+            assert constraints and [name for name in constraints if name.endswith("_like")] == []
