@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.lists import search
-from bihuan.kernel.lists.paging import Order, decode, encode, filled, lean, order_by
+from bihuan.kernel.lists.paging import Order, decode, encode, filled, lean, newest_found, order_by
 from bihuan.kernel.lists.parameters import BadParameter
 from bihuan.kernel.lists.parameters import read as read_parameters
 from bihuan.kernel.lists.selection import TOO_SHORT
@@ -48,14 +48,16 @@ class Asked:
 def page(resource: Resource, actor: Actor, sent: QueryDict) -> Page:
     """One page of what *actor* may see. Raises BadParameter for anything that the list does not offer (#26)."""
     asked = _understood(resource, actor, sent)
-    rows = resource.listed(resource.getter.all(actor))
-    if asked.q:
-        sought = _searched(lean(rows.filter(asked.condition)), resource, actor, asked.q)
-        found = filled(rows, _walk(sought, asked.order, asked.place, asked.limit + 1))
-    else:
-        found = _walk(rows.filter(asked.condition), asked.order, asked.place, asked.limit + 1)
-    more = len(found) > asked.limit
-    return Page(found[: asked.limit], encode(asked.order.place(found[asked.limit - 1])) if more else "")
+    rows = resource.getter.all(actor)
+    sought = lean(rows.filter(asked.condition))
+    ids = None
+    if asked.q and resource.search is True:
+        ids = newest_found(sought, actor, asked.q, asked.order, asked.place, asked.limit + 1)
+    if ids is None:
+        sought = _searched(sought, resource, actor, asked.q) if asked.q else sought
+        ids = _walk(sought, asked.order, asked.place, asked.limit + 1)
+    found = filled(resource.listed(rows), ids[: asked.limit])
+    return Page(found, encode(asked.order.place(found[-1])) if found and len(ids) > asked.limit else "")
 
 
 def _understood(resource: Resource, actor: Actor, sent: QueryDict) -> Asked:

@@ -25,7 +25,7 @@ from bihuan.kernel.access.refusals import NotAllowed
 from bihuan.kernel.deadlines.sweep import sweep
 from bihuan.kernel.lists import encoder
 from bihuan.kernel.lists.models import Document
-from bihuan.kernel.lists.search import _type_mark
+from bihuan.kernel.lists.search import marks
 from bihuan.kernel.notify.models import Notice
 from bihuan.kernel.numbering.models import Counter
 
@@ -239,7 +239,7 @@ def _tokens(text: str) -> tuple[list[str], set[str]]:
 
 def _document(label: str, branch_id: int, texts: list[str], initials: str) -> list[str]:
     """The tokens as ``encoder.document`` gives them, with those of texts met before remembered."""
-    ordered = [f"{encoder.MARK}{_type_mark(label)}", f"{encoder.MARK}b{branch_id}"]
+    ordered = [f"{encoder.MARK}{mark}" for mark in marks(label, branch_id)]
     further = set(initials.split()) if label == "service.ServiceRequest" else set()
     for text in texts:
         inside, beside = encoder.tokens(text) if text[2:3] == "-" else _tokens(text)

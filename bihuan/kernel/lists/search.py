@@ -27,6 +27,7 @@ Branches = int | None | Collection[int]
 Hit = tuple[str, int]
 _EVERYBODY = "b0"  # belongs to no branch, such as a product model
 _PAGES = 5
+_MOST_PAIRS = 60
 
 
 def index(record_type: str, record_id: int, branch_id: Branches, texts: Iterable[str], *, initials: Iterable[str] = ()) -> None:
@@ -35,7 +36,7 @@ def index(record_type: str, record_id: int, branch_id: Branches, texts: Iterable
     *record_type* is the model's label. *branch_id*: the branch that may see it, several, or None for what belongs to no
     branch (then everyone who is signed in may find it, and its getter has the last word).
     """
-    words = encoder.document(texts, marks=[_type_mark(record_type), *_branch_marks(branch_id)], words=initial_words(initials))
+    words = encoder.document(texts, marks=marks(record_type, branch_id), words=initial_words(initials))
     insert([Document(record_type=record_type, record_id=record_id, words=words)], over=("record_type", "record_id"))
 
 
@@ -86,11 +87,16 @@ def query(text: str, *, types: Collection[str] | None = None, branches: Collecti
     """The database's own query for *text*: all words, the last one possibly unfinished, Chinese exactly as written."""
     write = _Tsquery() if connection.vendor == "postgresql" else _Fts5()
     clauses = [write.part(part) for part in encoder.parts(text)]
-    if types is not None:
-        clauses.append(write.any([_type_mark(name) for name in sorted(types)]))
-    if branches is not None:
-        clauses.append(write.any([_EVERYBODY, *(f"b{number}" for number in sorted(branches))]))
-    return write.AND.join(clauses)
+    return write.AND.join([*clauses, *map(write.any, _scope(types, branches))])
+
+
+def _scope(types: Collection[str] | None, branches: Collection[int] | None) -> list[list[str]]:
+    """The marks of which one each must occur. Type and branch by one mark where both narrow: to join two long lists costs most of a search."""
+    kinds = None if types is None else [_type_mark(name) for name in sorted(types)]
+    places = None if branches is None else [_EVERYBODY, *(f"b{number}" for number in sorted(branches))]
+    if kinds and places and len(kinds) * len(places) <= _MOST_PAIRS:
+        return [[f"{kind}{MARK}{place}" for kind in kinds for place in places]]
+    return [marks for marks in (kinds, places) if marks is not None]
 
 
 def _may_search(actor: Actor | None) -> TypeGuard[Actor]:
@@ -110,6 +116,24 @@ def _seen(actor: Actor | None, hits: list[Hit]) -> list[Model]:
     getters = all_getters()  # a type without one is seen by nobody
     found = {(name, row.pk): row for name, ids in by_type.items() if name in getters for row in getters[name].all(actor).filter(pk__in=ids)}
     return [found[hit] for hit in hits if hit in found]
+
+
+def newest(actor: Actor | None, record_type: str, text: str, most: int, before: int | None = None) -> list[int]:
+    """The *most* highest ids of one type's records that have every word of *text*, below *before*. One statement, none under two characters."""
+    if not is_enough(text) or not _may_search(actor):
+        return []
+    asked = query(text, types=[record_type], branches=_branches(actor))
+    earlier = "" if before is None else " AND record_id < %s"
+    with connections[reading_from()].cursor() as cursor:
+        values = [asked, most] if before is None else [asked, before, most]
+        cursor.execute(f"{_IDS[connection.vendor]}{earlier} ORDER BY record_id DESC LIMIT %s", values)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def marks(record_type: str, branch_id: Branches) -> list[str]:
+    """What a document carries beside its words: its type, its branches, and each pair of them."""
+    kind, places = _type_mark(record_type), _branch_marks(branch_id)
+    return [kind, *places, *(f"{kind}{MARK}{place}" for place in places)]
 
 
 def _type_mark(record_type: str) -> str:

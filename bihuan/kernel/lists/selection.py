@@ -73,25 +73,34 @@ class Selection:
     @property
     def rows(self) -> QuerySet:
         """All the rows selected, unordered."""
+        return self._within_tab(self.found)
+
+    def _within_tab(self, rows: QuerySet) -> QuerySet:
         tab = next((tab for tab in self.list.tabs if tab.code == self.tab), None)
-        return self.found.filter(tab.condition(self.actor)) if tab else self.found
+        return rows.filter(tab.condition(self.actor)) if tab else rows
 
     def page(self, size: int = paging.PAGE) -> Page:
-        """One page. One statement, two for a search (and one per prefetch), however many rows there are."""
-        rows = self.order.apply(paging.lean(self.rows) if self.q else self.rows)
-        if self.place is not None:
-            rows = rows.filter(self.order.after(self.place))
-        found = list(rows[: size + 1])
-        if self.q:
-            found = paging.filled(self.list.rows(self.actor), found)
-        more = len(found) > size
-        return Page(found[:size], self.query(after=paging.encode(self.order.place(found[size - 1]))) if more else "")
+        """One page. Two or three statements (and one per prefetch), however many rows there are."""
+        ids = self._newest_found(size + 1)
+        if ids is None:
+            rows = self.order.apply(paging.lean(self.rows))
+            if self.place is not None:
+                rows = rows.filter(self.order.after(self.place))
+            ids = list(rows[: size + 1])
+        found = paging.filled(self.list.rows(self.actor), ids[:size])
+        return Page(found, self.query(after=paging.encode(self.order.place(found[-1]))) if found and len(ids) > size else "")
+
+    def _newest_found(self, size: int) -> list[Any] | None:
+        if not self.q or self.too_short or self.list.search is not True:
+            return None
+        rows = paging.lean(self._within_tab(self.list.rows(self.actor).filter(self.condition)))
+        return paging.newest_found(rows, self.actor, self.q, self.order, self.place, size)
 
     def chunks(self) -> Iterator[list[Any]]:
         """All rows in order, for exports. Raises BadParameter when the words searched for are too short to narrow anything."""
         if self.too_short:
             raise BadParameter("q", TOO_SHORT)
-        return paging.chunks(self.rows, self.order)
+        return paging.chunks(self.rows, self.list.rows(self.actor), self.order)
 
     def query(self, **changed: str) -> str:
         """The query string with some parameters changed; an empty value takes one away. The page starts anew."""

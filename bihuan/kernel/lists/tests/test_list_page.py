@@ -67,7 +67,7 @@ def test_nobody_is_sent_to_sign_in(people_list, client, path):
 
 
 def statements(get, django_assert_max_num_queries, query=""):
-    with django_assert_max_num_queries(30) as asked:
+    with django_assert_max_num_queries(32) as asked:
         get(query).getvalue()
     return len(asked.captured_queries)
 

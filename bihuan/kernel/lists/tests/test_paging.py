@@ -92,7 +92,7 @@ def test_an_order_may_lead_through_a_relation_that_may_be_empty(Person, crowd, e
 
 def test_chunks_hand_out_all_rows_in_order(Person, crowd):
     crowd(*[(f"{at:02}", None) for at in range(7)])
-    parts = list(chunks(Person.objects.all(), order_by(Person, "-name"), size=3))
+    parts = list(chunks(Person.objects.all(), Person.objects.select_related("home_branch"), order_by(Person, "-name"), size=3))
     assert [len(part) for part in parts] == [3, 3, 1]
     assert [row.name for part in parts for row in part] == [f"{at:02}" for at in range(6, -1, -1)]
 

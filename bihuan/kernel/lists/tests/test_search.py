@@ -1,5 +1,7 @@
 """Searching on both databases: what is in is found, what is foreign is not, and the index does the work."""
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from bihuan.kernel.access.actors import Actor, Grant, system
 from bihuan.kernel.lists import search
 from bihuan.kernel.lists.models import Document
+from bihuan.kernel.lists.paging import newest_found, order_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PERSON, BRANCH = "organisation.Person", "organisation.Branch"
@@ -242,3 +245,71 @@ def test_the_database_answers_from_the_index():
         cursor.execute(explain + search._IDS[connection.vendor], [asked])
         plan = " ".join(str(row) for row in cursor.fetchall())
     assert ("VIRTUAL TABLE INDEX" in plan and "SCAN d" not in plan) or "lists_document_words" in plan
+
+
+class _Editor:
+    """What a migration's function needs of a schema editor, inside the test's transaction."""
+
+    connection = connection
+
+    def execute(self, statement, params=None):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_documents_of_before_the_marks_in_pairs_are_found_after_the_upgrade(monkeypatch):
+    monkeypatch.setattr(search, "marks", lambda kind, branch: [search._type_mark(kind), *search._branch_marks(branch)])
+    put("轴承异响", record_id=1, branch=3)
+    put("轴承异响", record_id=2, branch=[3, 4])
+    put("轴承异响", record_id=3, branch=4)
+    put("轴承异响", record_id=4, branch=None, record_type=BRANCH)
+    assert hits("异响", EAST, types=[PERSON]) == []
+    import_module("bihuan.kernel.lists.migrations.0003_marks_in_pairs").forwards(apps, _Editor())
+    assert hits("异响", EAST, types=[PERSON]) == [2, 1]
+    assert hits("异响", EAST, types=[PERSON, BRANCH]) == [4, 2, 1]
+    assert hits("异响", EAST) == [4, 2, 1] and hits("异响", types=[PERSON]) == [3, 2, 1]
+    monkeypatch.undo()
+    before = {one.record_id: one.words for one in Document.objects.all()} if connection.vendor == "sqlite" else {}
+    for number, branch in ((1, 3), (2, [3, 4]), (3, 4)):
+        put("轴承异响", record_id=number, branch=branch)
+    if before:  # written anew they are what the upgrade made of them
+        assert {one.record_id: one.words for one in Document.objects.all()} == before
+
+
+def test_many_types_and_branches_are_searched_too():
+    put("轴承异响", record_id=1, branch=3)
+    put("轴承异响", record_id=2, branch=90)
+    many = Actor("大区", 3, tuple(Grant("branch_lead", number, everywhere=False) for number in range(1, 80)))
+    assert hits("异响", many, types=[PERSON]) == [1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 11, 40])
+@pytest.mark.parametrize("before", [None, 31, 2])
+def test_the_newest_finds_are_the_first_of_all_finds(east, person, size, before):
+    people = [person(east, f"王异响{number}" if number % 3 else f"李{number}") for number in range(40)]
+    for one in people:
+        put(one.name, record_id=one.pk, branch=east.pk)
+    actor = Actor("华东", 2, (Grant("branch_lead", east.pk, everywhere=False),))
+    place = None if before is None else (None, people[0].pk + before)
+    order = order_by(type(people[0]), "-pk")
+    for rows in (everybody(), everybody().filter(name__endswith="7"), everybody().filter(pk__lt=people[9].pk)):
+        every = rows.filter(pk__in=search.matching(actor, PERSON, "异响"))
+        every = order.apply(every if place is None else every.filter(order.after(place)))[:size]
+        found = newest_found(rows, actor, "异响", order, place, size)
+        if found is not None:
+            assert [one.pk for one in found] == [one.pk for one in every]
+    found = newest_found(everybody(), actor, "异响", order, place, size)
+    assert found is not None, "nothing narrows them down, so the newest finds are enough"
+    assert newest_found(everybody(), actor, "异响", order_by(type(people[0]), "name"), None, size) is None
+
+
+def test_finds_that_are_filtered_away_make_it_look_at_all(east, person):
+    people = [person(east, f"王异响{number}") for number in range(30)]
+    for one in people:
+        put(one.name, record_id=one.pk, branch=east.pk)
+    rows = everybody().filter(pk__lte=people[2].pk)  # the oldest, beyond the 4 × 2 that are looked at
+    assert newest_found(rows, ALL, "异响", order_by(type(people[0]), "-pk"), None, 2) is None
+
+
+def everybody():
+    return apps.get_model(PERSON).objects.all()
