@@ -81,16 +81,16 @@ def _sweep() -> dict[str, Any]:
 
 
 def _verify() -> dict[str, Any]:
-    """The whole journal with its checkpoints; then all of it again with signatures, files and rows."""
+    """The whole journal with its checkpoints, then signatures, files and rows."""
     from bihuan.kernel.proof.seal import seal_due
     from bihuan.kernel.proof.verify import Verification
 
     sealing, _sealed = _timed(seal_due)
-    run, whole = Verification(processes=None), Verification(processes=None)
+    run = Verification(processes=None)
     took, wrong = _timed(lambda: list(run.journal()))
-    whole_took, findings = _timed(lambda: list(whole.findings()))
+    rest_took, findings = _timed(lambda: list(run.around()))
     entries = run.counted["entries"]
-    return {"ms": took, "whole_ms": whole_took, "entries": entries, "findings": len(wrong) + len(findings), "sealing_ms": sealing}
+    return {"ms": took, "whole_ms": took + rest_took, "entries": entries, "findings": len(wrong) + len(findings), "sealing_ms": sealing}
 
 
 if __name__ == "__main__":

@@ -60,6 +60,10 @@ class Verification:
         language = get_language() or "zh"
         for finding in self.journal():
             yield finding if isinstance(finding, str) else finding.sentence(language)
+        yield from self.around()
+
+    def around(self) -> Iterator[str]:
+        """What does not agree beside the journal: signatures, files, rows."""
         yield from self._signatures()
         yield from self._files()
         yield from check_rows()
