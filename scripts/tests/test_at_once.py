@@ -10,7 +10,6 @@ BESIDE = {  # a thread of one's own: something that goes on beside what is teste
     "bihuan/service/tests/test_at_once.py": "readers beside the writers that the helper starts",
     "bihuan/kernel/access/tests/company.py": "a sign-in provider that serves while it is asked",
     "bihuan/operations/tests/test_backup_and_restore.py": "people who write while a backup is made; what they wrote is counted",
-    "bihuan/config/tests/test_waiting_writers.py": "a writer that ends while one waits for it; how long after that one went on is measured",
     "tests/attacks/test_attacks.py": "a writer beside the verification; what was written meanwhile is counted",
     "tests/faults/test_killed.py": "clients of a server in another process; what they heard is counted",
     "tests/faults/proxy.py": "the two directions of a line",
