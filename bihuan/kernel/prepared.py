@@ -91,7 +91,7 @@ class _Reader:
         self.using, self.model = using, info["model"]
         self.begins, self.ends = info["select_fields"][0], info["select_fields"][-1] + 1
         self.names = [column[0].target.attname for column in chosen[self.begins : self.ends]]
-        self.related = get_related_populators(info, chosen, using)
+        self.related = get_related_populators(info, chosen, using)  # type: ignore[call-arg]  # the stubs are of a later Django
         self.annotations = list((compiler.annotation_col_map or {}).items())
         self.converters = compiler.get_converters([column for column, _sql, _name in chosen])
 

@@ -1,11 +1,15 @@
 """What every controlled record has."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .deadlines.models import Deadline
+from .prepared import insert
 from .procedures.declare import Procedure
 from .procedures.registry import procedure_for
 
@@ -51,3 +55,27 @@ class Record(models.Model):
     def holder_id(self) -> int | None:
         """The person whose turn it is by name (an assigned engineer), told first when a deadline comes near."""
         return None
+
+
+@contextmanager
+def written_once(record: Any) -> Iterator[None]:
+    """Within this a *record* that is opened and moved on at once is written once, as it stands at the end; so are its clocks.
+
+    It has its number and its id from the first step on. Other rows may name it only by that id, and nothing may ask the
+    database for it before the end. Needs a unit of work around it.
+    """
+    held: list[Deadline] = []
+    record._held, nameless = held, record.pk is None
+    try:
+        yield
+        insert([record])
+        for deadline in held:
+            deadline.record_id = record.pk
+        if held:
+            insert(held)
+    except BaseException:
+        if nameless:
+            record.pk = None  # it did not come into being
+        raise
+    finally:
+        del record._held

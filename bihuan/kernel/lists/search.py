@@ -125,7 +125,7 @@ def newest(actor: Actor | None, record_type: str, text: str, most: int, before: 
     asked = query(text, types=[record_type], branches=_branches(actor))
     earlier = "" if before is None else " AND record_id < %s"
     with connections[reading_from()].cursor() as cursor:
-        values = [asked, most] if before is None else [asked, before, most]
+        values: list[str | int] = [asked, most] if before is None else [asked, before, most]
         cursor.execute(f"{_IDS[connection.vendor]}{earlier} ORDER BY record_id DESC LIMIT %s", values)
         return [pk for (pk,) in cursor.fetchall()]
 

@@ -6,8 +6,7 @@ in, sets the state, starts and stops the clocks, writes the journal entry and le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,26 +43,6 @@ def require_party(step: Step, record: Any, actor: Actor) -> str:
         who = "、".join(str(party.label) for party in step.by)
         raise NotAllowed(_("“%(step)s”须由%(who)s办理。") % {"step": step.label, "who": who})
     return party
-
-
-@contextmanager
-def written_once(record: Any) -> Iterator[None]:
-    """Within this a *record* that is opened and moved on at once is written once, as it stands at the end; so are its clocks.
-
-    It has its number and its id from the first step on. Other rows may name it only by that id, and nothing may ask the
-    database for it before the end. Needs a unit of work around it.
-    """
-    held: list[Deadline] = []
-    record._held = held
-    try:
-        yield
-    finally:
-        del record._held
-    insert([record])
-    for deadline in held:
-        deadline.record_id = record.pk
-    if held:
-        insert(held)
 
 
 class Taking:

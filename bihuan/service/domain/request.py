@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, Invalid
-from bihuan.kernel.procedures.engine import written_once
+from bihuan.kernel.records import written_once
 from bihuan.organisation.models import Branch, Person
 from bihuan.organisation.public import headquarters, overseas_branch, require_engineer
 from bihuan.organisation.roles import BRANCH_LEAD, EXPORT_DESK
