@@ -82,9 +82,8 @@ def _replay(statements: list[tuple[str, Any]]) -> float:
 def _send(cursor: Any, sql: str, params: Any) -> None:
     from django.db import DatabaseError, transaction
 
-    writes = not sql.lstrip().startswith(("SELECT", "WITH"))
     try:
-        with transaction.atomic() if writes and sql.startswith("INSERT") else _nothing():
+        with transaction.atomic() if "INSERT INTO" in sql[:40] else _nothing():
             cursor.execute(sql, params)
             if cursor.description:
                 cursor.fetchall()
