@@ -66,7 +66,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-        "PRAGMA cache_size=-20000; PRAGMA mmap_size=67108864; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=16000;"
+        "PRAGMA cache_size=-20000; PRAGMA mmap_size=33554432; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=16000;"
     ),
 }
 
