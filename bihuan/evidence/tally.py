@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from bihuan.kernel.deadlines.models import Deadline, State, Verdict
@@ -126,22 +126,23 @@ def cells(branches: Iterable[int], period: Period, *, record_type: str = "", clo
     which = Q(branch_id__in=list(branches))
     if record_type:
         which &= Q(record_type=record_type, clock=clock)
-    counted = (
+    tallies = (
         Tally.objects.filter(which, month__gte=period.first, month__lte=period.last)
-        .annotate(month_of=F("month"), open=Value(0, output_field=IntegerField()))
-        .values_list("record_type", "clock", "branch_id", "month_of", "kept", "late_entry", "missed", "void", "open")
+        .annotate(month_of=F("month"), stands=Value("", output_field=CharField()))
+        .values_list("record_type", "clock", "branch_id", "month_of", "stands", *SETTLED)
     )
     rows = Deadline.objects.filter(which, counted=False, started_at__gte=period.begins, started_at__lt=period.ends)
-    stand = {verdict.value: Count("pk", filter=Q(stands=verdict.value)) for verdict in (*SETTLED, Verdict.OPEN)}
-    live = (
+    none = dict.fromkeys(("no_late_entry", "no_missed", "no_void"), Value(0, output_field=IntegerField()))
+    live = (  # grouped by how they stand, so that it is worked out once for each
         with_stand(rows, now or timezone.now())
         .annotate(month_of=_month_in(period))
-        .values("record_type", "clock", "branch_id", "month_of")
-        .annotate(**stand)
-        .values_list("record_type", "clock", "branch_id", "month_of", *stand)
+        .values("record_type", "clock", "branch_id", "month_of", "stands")
+        .annotate(count=Count("pk"), **none)
+        .values_list("record_type", "clock", "branch_id", "month_of", "stands", "count", *none)
     )
     return [
-        Cell(kind, name, branch, _date(month), Figures(*numbers)) for kind, name, branch, month, *numbers in counted.union(live, all=True)
+        Cell(kind, name, branch, _date(month), Figures(**{stands: numbers[0]} if stands else dict(zip(SETTLED, numbers, strict=True))))
+        for kind, name, branch, month, stands, *numbers in tallies.union(live, all=True)
     ]
 
 
