@@ -60,7 +60,7 @@ def request(name: str, known: dict[str, Any], chance: random.Random) -> tuple[st
     }
     if name in pages:
         path, cookie = pages[name]
-        return "GET", path, None, {"Cookie": f"sessionid={known[cookie]}"}
+        return "GET", path, None, {"Cookie": f"sessionid={known[cookie]}", "Accept-Encoding": "gzip"}  # as a browser asks
     paths = {
         "list": "/api/v1/requests?open=true&sort=next_due_at&limit=60",
         "rare": f"/api/v1/requests?q={quote(known['rare'])}",

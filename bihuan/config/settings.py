@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "bihuan.kernel.watch.middleware.WatchMiddleware",
     "csp.middleware.CSPMiddleware",  # these two before others: they stamp what the others answer by themselves
     "bihuan.kernel.access.headers.HeadersMiddleware",
+    "bihuan.kernel.ui.compress.CompressMiddleware",
     "bihuan.kernel.replica.ReplicaMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
