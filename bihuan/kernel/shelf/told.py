@@ -28,7 +28,7 @@ def _address(notice: Notice) -> str:
 
 
 def _facts(notice: Notice) -> dict[str, str]:
-    return {"who": notice.facts["who"], "step": label(notice.facts["action"])}
+    return {"who": notice.facts["who"], "step": _named(notice.facts["action"])}
 
 
 register("shelved", lambda notice: _("%(who)s 发来的“%(step)s”没能办成，内容待处理") % _facts(notice), _address)
@@ -36,8 +36,13 @@ register("shelved_late", lambda notice: _("%(who)s 发来的“%(step)s”已等
 
 
 def title(item: Shelved) -> str:
-    """The step that was to be taken."""
-    return label(item.action)
+    """The form, and the step that was to be taken on it."""
+    return _named(item.action)
+
+
+def _named(action: str) -> str:
+    procedure = next((one for one in all_procedures() if one.form == action.partition(".")[0]), None)
+    return _("%(form)s：%(step)s") % {"form": procedure.title, "step": label(action)} if procedure else action
 
 
 def stood(item: Shelved) -> str:
@@ -98,5 +103,6 @@ def _value(name: str, value: Any, fields: dict[str, Any], record: Any, actor: Ac
 
 def _line(value: Any) -> str:
     if isinstance(value, dict):
-        return " ".join(str(part) for part in value.values() if part not in ("", None, False) and not isinstance(part, bool))
+        parts = ((name, part) for name, part in value.items() if part not in ("", None) and not isinstance(part, bool))
+        return " ".join(f"×{part}" if name == "quantity" else str(part) for name, part in parts)
     return str(value)

@@ -134,7 +134,7 @@ def test_the_lead_is_told_at_once_and_the_head_after_a_day(company):
     first = Message.objects.get(notice__kind="shelved")
     assert first.person == company.lead
     inbox = browser(company.lead).get("/inbox/").content.decode()
-    assert "张伟 发来的“填写”没能办成" in inbox
+    assert "张伟 发来的“售后服务记录单：填写”没能办成" in inbox
     assert browser(company.lead).get(f"/inbox/{first.pk}/")["Location"] == f"/shelf/{item.pk}/"
 
     later = timezone.now() + dt.timedelta(hours=25)
