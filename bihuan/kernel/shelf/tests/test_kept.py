@@ -321,3 +321,15 @@ def test_a_record_sent_back_takes_the_words_after_all(company):
     assert (item.state, item.into_number, item.settled_by_id) == ("taken", record.number, company.engineer.pk)
     assert ServiceRecord.objects.get(pk=record.pk).findings == WORDS
     assert Entry.objects.get(action="shelf.taken").record_number == record.number
+
+
+def test_two_versions_of_a_card_are_left_to_the_phone_that_holds_both(company, client):
+    record = company.filled()
+    client.force_login(company.engineer)
+
+    answer = client.post(
+        f"/my/records/{record.number}/work/", {"work_done": "平板上写的", "base": "alt"}, headers={"Accept": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "overtaken")
+    assert not Shelved.objects.exists()
