@@ -253,6 +253,9 @@ def test_secrets_signatures_and_files_are_never_kept(company):
     record = company.signed(unit=company.machine("S-1", "另一家", company.jiangsu, company.east))
     sign = {"signer_name": "王工", "remarks": "好", "image": "data:image/png;base64,AAAA", "strokes": "[]"}
     assert Caller(company.engineer).post(f"records/{record.number}/steps/sign", sign).status_code in {409, 422}
+    phone = Client()
+    phone.force_login(company.engineer)
+    assert phone.post(f"/my/records/{record.number}/sign/", sign | {"seen": "1:0"}).status_code == 302
     Caller(company.engineer).post("requests/BX-HD-2026-999999/steps/contact", {"answer": "话", "password": "geheim", "token": "bh_geheim"})
 
     assert Shelved.objects.get().words == {"answer": "话"}

@@ -92,6 +92,9 @@ def test_it_is_taken_over_with_the_number_where_the_words_stand_now(company):
 def test_it_is_dropped_with_a_reason_by_those_who_decide(company):
     item, lead = shelved(company), browser(company.lead)
     assert browser(company.engineer).post(f"/shelf/{item.pk}/drop/", {"reason": "我的"}).status_code == 403
+    assert browser(company.colleague).post(f"/shelf/{item.pk}/drop/", {"reason": "别人的"}).status_code == 403, (
+        "the role is asked for first"
+    )
     assert browser(company.other_lead).post(f"/shelf/{item.pk}/drop/", {"reason": "别人的"}).status_code == 404
     assert lead.post(f"/shelf/{item.pk}/drop/", {"reason": " "}).status_code == 422
     assert Shelved.objects.get().is_waiting
