@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from bihuan.evidence.conformance import nightly, pulse
+from bihuan.kernel.access.idempotency import forget_old_keys
 from bihuan.kernel.access.reset import send_resets
 from bihuan.kernel.access.sessions import tidy
 from bihuan.kernel.deadlines.sweep import sweep
@@ -15,6 +16,7 @@ from bihuan.kernel.files.partial import sweep as sweep_parts
 from bihuan.kernel.notify.deliver import hand_out, send_mails
 from bihuan.kernel.proof.deliver import deliver
 from bihuan.kernel.proof.seal import seal_due
+from bihuan.kernel.shelf.settle import forget_settled, remind
 from bihuan.operations.alarms import raise_alarms
 from bihuan.operations.beat import beat
 from bihuan.operations.nightly import nightly as back_up
@@ -58,7 +60,7 @@ def run(stop: threading.Event) -> None:
         started = time.monotonic()
         if started - tidied > HOUR:
             tidied = started
-            _each(tidy, sweep_parts, remind_of_calendars, raise_alarms)
+            _each(tidy, forget_old_keys, sweep_parts, remind, forget_settled, remind_of_calendars, raise_alarms)
         began = time.time()
         if done := round_of_work():
             log.info("worker: %d done in a round of %.3f s begun at %.3f", done, time.time() - began, began)

@@ -19,7 +19,7 @@ from bihuan.kernel.tables.perform import form_class
 from bihuan.kernel.typed import BIGGEST_ID, whole
 
 from . import listing, openapi, past, record, shapes, writing
-from .declare import Resource, all_resources, resource_named
+from .declare import Resource, all_resources
 from .shown import shown
 
 _UPLOAD = (
@@ -140,7 +140,7 @@ def _mount_opening(api: NinjaAPI, resource: Resource) -> None:
         return writing.open_record(request, resource)
 
     def start_under(request: HttpRequest, key: str) -> HttpResponse:
-        return writing.open_record(request, resource, resource_named(parent).one(request.actor, key))
+        return writing.open_record(request, resource, key)
 
     path = f"/{parent}/{{key}}/{resource.name}" if parent else f"/{resource.name}"
     asked = {name: field for name, field in resource.opening.form(resource.model()).base_fields.items() if name != "at"}

@@ -117,9 +117,7 @@ def _not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> Http
 def told(request: HttpRequest, trouble: Exception) -> HttpResponse:
     """What *trouble* is to the caller. What is our own fault is logged in full and told without detail."""
     if isinstance(trouble, Refusal):
-        return problem(
-            request, trouble.status, trouble.sentence, code=trouble.code, errors=_errors(trouble), more=getattr(trouble, "more", None)
-        )
+        return problem(request, trouble.status, trouble.sentence, code=trouble.code, errors=_errors(trouble), more=trouble.more)
     if isinstance(trouble, Http404 | BadPath):
         return told(request, NotFound())
     if isinstance(trouble, PermissionDenied):
@@ -141,8 +139,8 @@ def _errors(refusal: Refusal) -> list[dict[str, str]]:
 
 
 def _told_of_database(request: HttpRequest, trouble: Exception) -> HttpResponse:
-    if isinstance(trouble, IntegrityError) and _is_double(trouble):
-        return told(request, Conflict(_("刚有人办理了同一件事，请重新读取后再办理。")))
+    if isinstance(trouble, IntegrityError) and is_double(trouble):
+        return told(request, twice())
     if isinstance(trouble, OperationalError):
         log.warning("database busy in request %s", getattr(request, "request_id", ""), exc_info=trouble)
         return problem(request, 503, _("系统繁忙，请稍后用同一个 Idempotency-Key 再发送一次。"))
@@ -152,7 +150,12 @@ def _told_of_database(request: HttpRequest, trouble: Exception) -> HttpResponse:
     return problem(request, 500, _("系统内部错误，没有任何改动。请把编号 %(id)s 告诉管理员。") % {"id": getattr(request, "request_id", "")})
 
 
-def _is_double(trouble: IntegrityError) -> bool:
+def twice() -> Conflict:
+    """What the slower of two is told."""
+    return Conflict(_("刚有人办理了同一件事，请重新读取后再办理。"))
+
+
+def is_double(trouble: IntegrityError) -> bool:
     """Whether a UNIQUE constraint stopped the slower of two."""
     return getattr(trouble.__cause__, "sqlstate", "") == "23505" or "UNIQUE constraint failed" in str(trouble)
 

@@ -20,10 +20,12 @@ from bihuan.kernel.access.proof import prove
 from bihuan.kernel.access.refusals import NotAllowed
 from bihuan.kernel.procedures.declare import Step
 from bihuan.kernel.procedures.engine import who_may
+from bihuan.kernel.shelf.settle import sent_again
 from bihuan.kernel.tables.perform import InvalidForm, form_class, perform, step_of
 
 from . import body
-from .declare import Resource, resource_of
+from .declare import Resource, resource_named, resource_of
+from .keeping import Keeping, keeping
 from .record import href, reference
 from .reference import SeeingForm
 from .shapes import Done, json_answer, text_of
@@ -33,22 +35,26 @@ from .stale import refuse_stale, version_of
 def take_step(request: HttpRequest, resource: Resource, number: str, name: str) -> HttpResponse:
     """Take step *name* on a record. Refused like on the page: out of sight, not one's step, wrong input, wrong state."""
     actor: Actor = request.actor
-    record = resource.one(actor, number)
-    step = step_of(record, name)
-    _refuse_others(step, record, actor)
-    sent = body.read(request)
-    body.refuse_misfits(sent, _fields(record, step, sent, actor))
-    _prove_first(step, sent, actor)
+    assert resource.procedure is not None  # noqa: S101
+    with keeping(request, resource.procedure, resource.procedure.step_named(name), number) as kept:
+        record = kept.record = resource.one(actor, number)
+        step = step_of(record, name)
+        _refuse_others(step, record, actor)
+        sent = kept.sent = body.read(request)
+        body.refuse_misfits(sent, _fields(record, step, sent, actor))
+        _prove_first(step, sent, actor)
 
-    expected = version_of(request.headers.get("If-Match"))
+        expected = version_of(request.headers.get("If-Match"))
 
-    def act() -> Answer:
-        if expected is not None:
-            refuse_stale(record, expected, sent.data, actor)
-        made = perform(record, name, by=sent.heard_by(actor), data=sent.data, files=sent.files)
-        return Answer(200, _done(record, made))
+        def act() -> Answer:
+            if expected is not None:
+                refuse_stale(record, expected, sent.data, actor)
+            made = perform(record, name, by=sent.heard_by(actor), data=sent.data, files=sent.files)
+            if expected is not None:
+                sent_again(record, f"{record.procedure.form}.{name}", sent.data, by=actor, at=timezone.now())
+            return Answer(200, _done(record, made))
 
-    return _once(request, sent, act)
+        return _once(request, sent, act)
 
 
 def _refuse_others(step: Step, record: Any, actor: Actor) -> None:
@@ -95,10 +101,22 @@ class _Start:
         return opening.form(self.blank())(record=self.blank(), step=self.step, **more)
 
 
-def open_record(request: HttpRequest, resource: Resource, parent: Any = None) -> HttpResponse:
-    """Open a record with its procedure's first step. Needs an Idempotency-Key: two calls would be two records."""
+def open_record(request: HttpRequest, resource: Resource, under: str = "") -> HttpResponse:
+    """Open a record with its procedure's first step. Needs an Idempotency-Key: two calls would be two records.
+
+    *under*: the number of the record from which it starts.
+    """
+    assert resource.procedure is not None and resource.opening is not None  # noqa: S101
+    with keeping(request, resource.procedure, resource.procedure.opening, under) as kept:
+        if under:
+            kept.record = resource_named(resource.opening.under).one(request.actor, under)
+        return _open(request, resource, kept)
+
+
+def _open(request: HttpRequest, resource: Resource, kept: Keeping) -> HttpResponse:
     actor: Actor = request.actor
     assert resource.procedure is not None  # noqa: S101
+    parent = kept.record
     start = _Start(resource, resource.model, parent, resource.procedure.opening)
     if parent is not None:
         _refuse_others(start.step, parent, actor)
@@ -107,10 +125,11 @@ def open_record(request: HttpRequest, resource: Resource, parent: Any = None) ->
     key = key_of(request.headers.get("Idempotency-Key"))
     if not key:
         raise BadKey(_("请附上 Idempotency-Key 头（例如一个 UUID），以便重复发送时只登记一次。"), field="Idempotency-Key")
-    sent = body.read(request)
+    sent = kept.sent = body.read(request)
     form = start.form(data=sent.data, files=sent.files, actor=actor)
     # a record is opened when it arrives here; what was earlier has a field of its own
     body.refuse_misfits(sent, {name: field for name, field in form.fields.items() if name != "at"})
+    kept.fields = form.fields
     return _once(request, sent, lambda: _opened(start, form, sent, actor))
 
 

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "bihuan.kernel.proof",
     "bihuan.kernel.notify",
     "bihuan.kernel.lists",
+    "bihuan.kernel.shelf",
     "bihuan.organisation",
     "bihuan.customers",
     "bihuan.equipment",

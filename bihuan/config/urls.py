@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("bihuan.kernel.proof.urls")),
     path("files/", include("bihuan.kernel.files.urls")),
     path("", include("bihuan.kernel.lists.urls")),
+    path("", include("bihuan.kernel.shelf.urls")),
     path("", include("bihuan.organisation.urls")),
     path("", include("bihuan.customers.urls")),
     path("", include("bihuan.equipment.urls")),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bihuan.kernel.access.refusals import NotFound, Refusal
+from bihuan.kernel.access.refusals import Conflict, NotFound, Refusal
 from bihuan.kernel.files.arriving import own_to_come
 from bihuan.kernel.signing.show import signature_line
 from bihuan.kernel.signing.sign import current_signatures
@@ -24,6 +24,7 @@ from . import job, saving, summary
 from .access import my_records, one
 from .cards import CARDS, Typed, fingerprint
 from .day import day_of
+from .keeping import mine, put_aside
 from .pictures import KINDS, by_kind, pictures_of
 from .rows import check_lines, part_lines, spans
 from .states import all_states, card_states, is_ready
@@ -83,12 +84,15 @@ def _cards_page(
 @require_POST
 def save_card(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """Keep what was typed on one card: for the page's module as JSON, for a browser without it as the page."""
+    record: ServiceRecord | None = None
     try:
         if code not in CARDS:
             raise NotFound
-        record = one(my_records(request.actor), number)
+        record = mine(request, my_records, number, "fill_in", CARDS[code])
         kept = saving.save(record, CARDS[code], request.POST, by=request.actor)
     except Refusal as problem:
+        if record is not None and not isinstance(problem, saving.Overtaken):  # there the phone holds both and asks
+            put_aside(problem, request, record._meta.label, "fill_in", record, card=CARDS[code])
         if _wants_json(request):
             return _refused(problem)
         if problem.status not in {409, 422}:
@@ -144,18 +148,29 @@ def refuse(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _closing(request: HttpRequest, number: str, name: str, template: str) -> HttpResponse:
-    record = one(my_records(request.actor), number)
+    record = mine(request, my_records, number, name)
     refusal: Refusal | None = None
+    was_open = record.status == F.OPEN
     if record.status == F.OPEN and request.method == "POST":
         refusal = _close(request, record, name)
         record = one(my_records(request.actor), number)
     if record.status != F.OPEN:  # done now, or already before: an answer that was lost on the way is given again
+        if request.method == "POST" and (refusal or not was_open):
+            _too_late(request, record, name)
         return onward(request, reverse("my-done", args=[number]))
     form = typed(record, name, request) if refusal else blank(record, name, request)
     if refusal and refusal.field in form.fields and not form.errors:
         form.add_error(refusal.field, refusal.sentence)
     context = _place(record) | summary.of(record) | {"form": form, "seen": saving.as_read(record), "lacking": _lacking(record)}
     return page(request, template, context, zone=record.branch.zone, refusal=refusal)
+
+
+def _too_late(request: HttpRequest, record: ServiceRecord, name: str) -> None:
+    """The record was closed before, perhaps with other words than these."""
+    problem = Conflict(_("%(number)s 已经办结。") % {"number": record.number})
+    put_aside(problem, request, record._meta.label, name, record)
+    if problem.more:
+        notices.warn(request, problem.sentence)
 
 
 def _close(request: HttpRequest, record: ServiceRecord, name: str) -> Refusal | None:

@@ -13,6 +13,8 @@ from bihuan.kernel.access.idempotency import Answer, KeyReused, fingerprint, onc
 from bihuan.kernel.access.refusals import Conflict, Refusal
 from bihuan.kernel.tables.perform import InvalidForm, StepForm, form_class, perform, step_of
 
+from .keeping import put_aside
+
 
 def blank(record: Any, name: str, request: HttpRequest, **initial: Any) -> StepForm:
     """The form of step *name*, not yet filled in."""
@@ -22,6 +24,19 @@ def blank(record: Any, name: str, request: HttpRequest, **initial: Any) -> StepF
 
 def take(record: Any, name: str, request: HttpRequest) -> tuple[Refusal | None, StepForm | None]:
     """Take step *name* with what was posted. (None, None) when done, else the refusal and the form with all that was typed."""
+    return _kept(_take(record, name, request), record, name, request)
+
+
+def _kept(
+    outcome: tuple[Refusal | None, StepForm | None], record: Any, name: str, request: HttpRequest
+) -> tuple[Refusal | None, StepForm | None]:
+    """A refusal that comes from how things stand leaves what was written with the office, after all was undone."""
+    if outcome[0] is not None:
+        put_aside(outcome[0], request, record._meta.label, name, record)
+    return outcome
+
+
+def _take(record: Any, name: str, request: HttpRequest) -> tuple[Refusal | None, StepForm | None]:
     zone = record.branch.zone  # times are typed as the branch's clocks show them
     with timezone.override(zone):
         try:
@@ -41,7 +56,7 @@ def take_once(record: Any, name: str, request: HttpRequest) -> tuple[Refusal | N
     refused: list[Any] = []
 
     def act() -> Answer:
-        problem, form = take(record, name, request)
+        problem, form = _take(record, name, request)
         if problem is not None:
             refused[:] = [problem, form]
             raise problem
@@ -50,10 +65,12 @@ def take_once(record: Any, name: str, request: HttpRequest) -> tuple[Refusal | N
     key = f"{record.number}.{name}.{request.POST.get('client_key', '')}"[-80:]
     try:
         once(request.actor.person_id, key, fingerprint("POST", request.path, _said(request)), act)
-    except KeyReused:
-        return Conflict(_("刚才那一条已经送达。要补充，请重新打开本页后另写一条。")), typed(record, name, request)
+    except KeyReused as problem:
+        problem.sentence = _("刚才那一条已经送达。要补充，请重新打开本页后另写一条。")
+        put_aside(problem, request, record._meta.label, name, record)
+        return Conflict(problem.sentence), typed(record, name, request)
     except Refusal:
-        return refused[0], refused[1]
+        return _kept((refused[0], refused[1]), record, name, request)
     return None, None
 
 

@@ -27,6 +27,7 @@ from bihuan.service.procedure import O
 from . import job
 from .access import my_orders, my_requests, one
 from .day import day_of, order_says, request_says
+from .keeping import mine
 from .steps import blank, onward, page, take, take_once
 
 BY_PHONE = ("contact", "solve_by_phone")
@@ -74,7 +75,7 @@ def _job(request: HttpRequest, call: ServiceRequest) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def my_request(request: HttpRequest, number: str) -> HttpResponse:
     """Before there is an order: what the customer said, the call, and what came of it."""
-    call = one(my_requests(request.actor), number)
+    call = mine(request, my_requests, number, _asked(request, BY_PHONE))
     refusal: Refusal | None = None
     form: StepForm | None = None
     if request.method == "POST":
@@ -102,7 +103,7 @@ def my_request(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def my_order(request: HttpRequest, number: str) -> HttpResponse:
     """The order: what was said and done before, what goes along, and the steps from taking it to standing at the machine."""
-    order = one(my_orders(request.actor), number)
+    order = mine(request, my_orders, number, _asked(request, BY_ORDER))
     refusal: Refusal | None = None
     bound: dict[str, StepForm | None] = {}
     if request.method == "POST":
@@ -114,6 +115,12 @@ def my_order(request: HttpRequest, number: str) -> HttpResponse:
         bound, order = {name: form}, one(my_orders(request.actor), number)
     context = _job(request, order.request) | _order(request, order, bound)
     return page(request, "field/order.html", context, zone=order.branch.zone, refusal=refusal)
+
+
+def _asked(request: HttpRequest, allowed: tuple[str, ...]) -> str:
+    """The step that is asked for; empty for none of these."""
+    name = request.POST.get("step", "")
+    return name if name in allowed else ""
 
 
 def _step_named(request: HttpRequest, allowed: tuple[str, ...]) -> str:

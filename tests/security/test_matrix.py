@@ -84,7 +84,9 @@ def test_all_words_of_the_table_are_known():
         assert verdict.methods, verdict.address
         assert verdict.scope in {"none", "open", "branch", "person", "office"}, verdict.address
         assert verdict.kind in {"page", "step", "fragment", "print", "file", "export", "public"}, verdict.address
-        assert verdict.who <= {"anybody", "signed-in", "with-a-role", "@assignee", "all:administrator", *ROLES}, verdict.address
+        assert verdict.who <= {"anybody", "signed-in", "with-a-role", "@assignee", "all:administrator", "all:after_sales_head", *ROLES}, (
+            verdict.address
+        )
         assert bool(verdict.keys) == (verdict.scope != "none"), verdict.address
         assert (verdict.kind == "public") == ("anybody" in verdict.who), verdict.address
 

@@ -22,6 +22,7 @@ from bihuan.kernel.files.models import Announced
 from bihuan.kernel.lists.models import ImportRun, SavedView
 from bihuan.kernel.notify.models import Message, Notice
 from bihuan.kernel.printing.runs import print_record, prints_of
+from bihuan.kernel.shelf.models import Shelved
 from bihuan.kernel.testing.verdicts import Verdict
 from bihuan.organisation.models import Appointment, Deputy, Person
 from bihuan.quality.public import Nonconformity, declare
@@ -32,7 +33,7 @@ from .answers import body_of
 from .story import Job, Words, foreign_job_of, job_of, lettered, plain
 
 PLACES = ("own", "foreign", "absent")
-PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey", "upload"}  # belong to a person, not to a branch
+PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey", "upload", "shelved"}  # belong to a person, not to a branch
 ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
@@ -134,6 +135,7 @@ class World:
                 kind="customers", person=person, file_name="客户.xlsx", sha256=f"{person.pk:064}", created_at=timezone.now(), status="done"
             ).pk,
             "deputy": self._deputy(person).pk,
+            "shelved": self._shelved(person).pk,
         }
 
     def _announced(self, person: Person) -> Announced:
@@ -142,6 +144,14 @@ class World:
         return Announced.objects.create(
             record_type=record._meta.label, record_id=record.pk, kind="photo_after", client_key=f"matrix-{person.pk}", size=9, sha256="0" * 64,
             announced_by=person.pk, announced_at=now, touched_at=now, arrived_at=now,
+        )  # fmt: skip
+
+    def _shelved(self, person: Person) -> Shelved:
+        """Something that person sent and that waits, for a record that everybody may have heard of."""
+        return Shelved.objects.create(
+            person=person, branch_id=person.home_branch_id, record_number=ABSENT["record"], action="FW.fill_in", route="api:records_fill_in",
+            channel="api", fingerprint=f"{person.pk:064}", sent='{"findings":"在现场写的话"}', kind="out_of_sight", sentence="没有找到这条记录。",
+            arrived_at=timezone.now(),
         )  # fmt: skip
 
     def _deputy(self, absent: Person) -> Deputy:

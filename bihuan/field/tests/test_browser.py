@@ -10,8 +10,10 @@ from PIL import Image
 from bihuan.field.tests.browser import draw, kind, new_page, phone_of
 from bihuan.kernel.files.arriving import still_to_come
 from bihuan.kernel.files.models import Attachment
+from bihuan.kernel.shelf.models import Shelved
 from bihuan.kernel.signing.models import Signature
 from bihuan.service.domain import order as orders
+from bihuan.service.domain import request as requests
 from bihuan.service.models import DispatchOrder, ServiceRecord
 
 pytestmark = pytest.mark.browser
@@ -278,9 +280,27 @@ def test_words_for_a_record_signed_meanwhile_can_still_be_read_and_dropped(compa
         kind(page, "refused")
         page.locator("[data-unsent] summary").tap()
         assert page.get_by_text("每半年检查一次").is_visible()
+        assert page.get_by_text("您写的内容已留在“待处理来件”，由办公室处理").first.is_visible()
+        assert Shelved.objects.get().words == {"advice": "每半年检查一次"}
         page.get_by_role("button", name="丢弃").tap()
         page.get_by_role("button", name="再按一次丢弃").tap()
         kind(page, "saved")
+
+
+def test_a_call_for_a_request_given_to_a_colleague_meanwhile_is_kept_and_the_phone_says_so(company, live_server, chromium):
+    request = company.assigned()
+    with phone_of(company.engineer, live_server, chromium) as context:
+        page, _wrong = new_page(context)
+        page.goto(f"/my/requests/{request.number}/")
+        page.get_by_label("说了什么").fill("客户说下午再来")
+        requests.reassign(request, by=company.by("lead"), at=timezone.now(), engineer=company.colleague, reason="改由王磊去")
+        page.get_by_role("button", name="记录已联系").tap()
+        page.get_by_text("您写的内容已留在“待处理来件”，由办公室处理").wait_for()
+        assert page.get_by_label("说了什么").input_value() == "客户说下午再来", "and it still stands on the phone"
+        page.goto("/shelf/")
+        page.get_by_role("link", name=re.compile("记录联系客户")).tap()
+        page.get_by_text("客户说下午再来").wait_for()
+    assert Shelved.objects.get().kind == "out_of_sight"
 
 
 def test_what_lies_on_the_phone_is_sealed_and_gone_once_it_is_sent(company, live_server, chromium):

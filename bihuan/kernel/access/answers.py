@@ -25,6 +25,8 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if request.headers.get("HX-Request"):
         response = render(request, "ui/refusal.html", {"sentence": refusal.sentence}, status=refusal.status)
         response["HX-Fragment"] = "refusal"
+        if request.headers.get("HX-Target") == "content":  # the whole page would go, and with it what was typed
+            response["HX-Reselect"], response["HX-Reswap"] = ".refusal", "afterbegin show:window:top"
     else:
         response = render(request, "access/refusal.html", {"refusal": refusal}, status=refusal.status)
     if wait := getattr(refusal, "wait", 0):

@@ -36,12 +36,13 @@ class Answer:
 
 
 class KeyReused(Refusal):
-    """The key belongs to another request of the same person."""
+    """The key belongs to another request of the same person; ``first_answer`` is what that one was told."""
 
     status = 422
     code = "idempotency-key-reused"
 
-    def __init__(self) -> None:
+    def __init__(self, first_answer: str = "") -> None:
+        self.first_answer = first_answer
         super().__init__(_("这个 Idempotency-Key 已用于另一个内容不同的请求，请换一个新的键再发送。"), field="Idempotency-Key")
 
 
@@ -98,7 +99,7 @@ def _insert(person_id: int, key: str, print_: str) -> Idempotency:
 def _first_answer(person_id: int, key: str, print_: str) -> Answer:
     row: Any = Idempotency.objects.get(person_id=person_id, key=key)
     if row.fingerprint != print_:
-        raise KeyReused
+        raise KeyReused(row.answer)
     return Answer(row.status, row.answer, repeated=True)
 
 

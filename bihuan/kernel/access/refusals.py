@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 class Refusal(Exception):
     """Something that is not done, with the sentence that says why and what to do instead.
 
-    ``field`` names the input at fault, ``remedy`` is an optional (label, url).
+    ``field`` names the input at fault, ``remedy`` is an optional (label, url), ``more`` what a machine is told beside it.
     """
 
     status = 400
     code = "refused"
+    more: dict[str, Any] = {}
 
     def __init__(self, sentence: object, *, field: str = "", remedy: tuple[str, str] | None = None) -> None:
         super().__init__(str(sentence))

@@ -134,6 +134,9 @@ def label(action: str) -> str:
         "sign": _("签名"),
         "void_signature": _("签字作废"),
         "forget": _("删除个人信息"),
+        "shelf.taken": _("来件已补录"),
+        "shelf.dropped": _("来件不用了"),
+        "shelf.sent_again": _("来件已改好重发"),
         "deviation.accepted": _("偏差已接受"),
         "deviation.raised": _("开具不合格报告"),
     }.get(action, action)

@@ -45,7 +45,11 @@ class WrongMediaType(Refusal):
 
 def require_attacher(record: Any, actor: Actor, kind: str) -> None:
     """Who may take a step on an open record may add files of its kinds to it. Raises NotAllowed, Invalid."""
-    if record.is_final or not any(who_may(taking, record, actor) for taking in record.procedure.steps):
+    if record.is_final:
+        raise NotAllowed(
+            _("%(number)s 已结束，不再收附件，文件也没有留存。请保存好原件，交给分公司售后负责人。") % {"number": record.number}
+        )
+    if not any(who_may(taking, record, actor) for taking in record.procedure.steps):
         raise NotAllowed(_("只有经办人可以给未结束的单据添加附件。"))
     if kind not in {code for code, _label in page_of(record).attach_kinds}:
         raise Invalid(_("请选择附件的类别。"), field="kind")

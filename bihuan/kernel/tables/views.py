@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..access.refusals import Invalid, NotFound, Refusal
+from ..access.refusals import Conflict, Invalid, NotFound, Refusal
 from ..deadlines.models import Deadline
 from ..files.arriving import still_to_come
 from ..files.models import Attachment
@@ -23,6 +23,9 @@ from ..journal.write import unit
 from ..printing.runs import is_current, print_record
 from ..procedures.engine import require_party
 from ..procedures.registry import all_procedures
+from ..shelf import settle
+from ..shelf import told as shelf_words
+from ..shelf.models import Shelved
 from ..ui.pieces import Action
 from . import show
 from .diagram import svg
@@ -80,7 +83,10 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
     taking = step_of(record, name)
     require_party(taking, record, request.actor)
     refusal: Refusal | None = None
-    form = form_class(record, taking)(initial=_initial(record, request), record=record, actor=request.actor, step=taking)
+    made = form_class(record, taking)
+    shelved = _shelved(request, record, name)
+    initial = _initial(record, request) | (shelf_words.initial(shelved, made.base_fields) if shelved else {})
+    form = made(initial=initial, record=record, actor=request.actor, step=taking)
     if request.method == "POST":
         try:
             perform(record, name, by=request.actor, data=request.POST, files=request.FILES)
@@ -89,17 +95,40 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
         except Refusal as problem:
             form, refusal = _with_refusal(record, taking, request, problem), problem
         else:
+            _taken_over(request, shelved, record)
             messages.success(request, _("%(number)s：已%(step)s") % {"number": record.number, "step": taking.label})
             return redirect(_next(request, record))
-    context = _common(record, request) | {"step": taking, "form": form, "refusal": refusal, "next": request.GET.get("next", "")}
+    context = _common(record, request) | {
+        "step": taking,
+        "form": form,
+        "refusal": refusal,
+        "next": request.GET.get("next", ""),
+        "shelved": shelved,
+    }
     context["to_come"] = still_to_come(record)
     return render(request, "tables/step.html", context, status=refusal.status if refusal else 200)
+
+
+def _shelved(request: HttpRequest, record: Any, name: str) -> Shelved | None:
+    """What waits on the shelf and is being entered here; nobody's else, and only for this very step."""
+    asked = request.POST.get("shelved") or request.GET.get("shelved") or ""
+    return settle.waiting(request.actor, asked, f"{record.procedure.form}.{name}") if asked else None  # type: ignore[attr-defined]
+
+
+def _taken_over(request: HttpRequest, shelved: Shelved | None, record: Any) -> None:
+    """After the step, not with it: a wrong password must be counted whatever becomes of the rest (#15)."""
+    if shelved is None:
+        return
+    try:
+        settle.take(shelved, by=request.actor, at=timezone.now(), into=record)  # type: ignore[attr-defined]
+    except Conflict as problem:
+        messages.warning(request, problem.sentence)
 
 
 def _initial(record: Any, request: HttpRequest) -> dict[str, Any]:
     initial = {field.attname.removesuffix("_id"): getattr(record, field.attname) for field in record._meta.concrete_fields}
     initial.pop("at", None)
-    return initial | {name: request.GET[name] for name in request.GET if name != "next"}
+    return initial | {name: request.GET[name] for name in request.GET if name not in {"next", "shelved"}}
 
 
 def _with_refusal(record: Any, taking: Any, request: HttpRequest, problem: Refusal) -> StepForm:

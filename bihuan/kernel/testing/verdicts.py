@@ -6,7 +6,7 @@ answers   method and status for those who may, when nothing else is sent: ``GET:
           gets and what the signed-in get, ``200/302`` either. A method without one is answered 405.
 kind      page, step (a change), fragment, print, file, export, public.
 scope     whose thing it is: none; open (all may know of it); branch (headquarters sees all, a branch its own); person (its
-          owner's; ``all:administrator`` sees everybody's). Out of sight is 404, in the words of what is absent.
+          owner's; ``all:administrator`` and the like see everybody's). Out of sight is 404, in the words of what is absent.
           office: the role is asked for before the thing is looked for, so who lacks it gets 403 whatever the key.
 who       anybody; signed-in; with-a-role; else roles, or ties to the thing (``@assignee``). Who sees it and may not: 403.
           ``*keepers`` and the like are the groups below.
@@ -147,6 +147,12 @@ TABLE = """
 /lists/{customers|sites|contacts}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{units|models|lines|bulletins}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{people|branches}/export.{xlsx|csv}   GET:200                export    none    with-a-role
+/lists/shelf/                                GET:200                page      none    with-a-role
+/lists/shelf/export.{xlsx|csv}               GET:200                export    none    with-a-role
+/shelf/                                      GET:302                page      none    signed-in
+/shelf/{shelved}/                            GET:200                page      person  with-a-role all:after_sales_head
+/shelf/{shelved}/take/                       POST:422               step      person  with-a-role all:after_sales_head
+/shelf/{shelved}/drop/                       POST:422               step      person  branch_lead export_desk after_sales_head all:after_sales_head
 /lists/no-such-list/                         GET:404                page      none    signed-in
 /lists/requests/views/                       GET:200                page      none    with-a-role
 /lists/requests/views/save/                  POST:422               step      none    with-a-role
