@@ -117,6 +117,9 @@ LDAP_SEARCHER_PASSWORD = env.text("BIHUAN_LDAP_SEARCHER_PASSWORD")
 LDAP_CA = env.text("BIHUAN_LDAP_CA")  # file of the authority that signed the server's certificate; empty: the system's
 LDAP_PLAIN = env.flag("BIHUAN_LDAP_PLAIN")  # passwords may cross the network unencrypted
 
+RATE = env.number("BIHUAN_RATE", 1200)  # requests of one person a minute, and of their tokens; 0: any number
+WEB_PROCESSES = max(1, env.number("BIHUAN_WEB_PROCESSES", 1))  # told by `bihuan up`; each holds its share of RATE
+
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

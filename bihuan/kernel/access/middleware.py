@@ -18,6 +18,7 @@ from ..watch.logs import route_of
 from . import sessions
 from .actors import Actor, actor_for
 from .answers import humane, refused
+from .flood import limit_person
 from .origin import address_of
 from .refusals import Refusal
 from .room import lack_of_room
@@ -70,6 +71,8 @@ class ActorMiddleware:
             translation.activate(request.user.language)  # type: ignore[union-attr]
             request.LANGUAGE_CODE = request.user.language  # type: ignore[attr-defined,union-attr]
         try:
+            if request.actor is not None and not getattr(view, "counts_askers", False):  # type: ignore[attr-defined]
+                limit_person(request.actor)  # type: ignore[attr-defined]
             return repeated(lambda: view(request, *args, **kwargs))
         except (Refusal, DatabaseError, OSError) as problem:
             if (response := self.answer(request, problem)) is None:
