@@ -173,6 +173,7 @@ STYLE_SHEETS = [f"ui/{name}.css" for name in ("tokens", "base", "layout", "compo
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILES_ROOT = HOME / "files"
+CLAMD = env.text("BIHUAN_CLAMD")  # the virus scanner: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310; empty: none is asked
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from .. import journal
 from ..access.actors import Actor
 from ..access.refusals import Conflict, Invalid
-from . import disk, images, names
+from . import clamd, disk, images, names
 from .media import JPEG, LARGEST, MB, MP4, PDF, PNG, WEBP, Media, recognise, refuse_broken_mp4, refuse_broken_pdf, refuse_large
 from .models import Attachment
 
@@ -55,13 +55,15 @@ Upload = UploadedFile | BinaryIO | bytes
 def receive(upload: Upload, *, kind: str, name: str | None = None) -> Received:
     """Check *upload* and make it ready. The slow part: call it before the transaction, so that no lock waits for it.
 
-    Raises Invalid(field="file") with what is wrong and what to do; nothing is left on disk then.
+    Raises Invalid(field="file") with what is wrong and what to do, clamd.Unscanned when the virus scanner that is set up
+    gives no verdict; nothing is left on disk then.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,29}", kind):
         raise ValueError(f"{kind!r} is not a kind of attachment.")
     raw = disk.spool(_pieces(upload), LARGEST)
     try:
         media = _judge(raw, kind)
+        clamd.refuse_infected(raw.path)
         sent_name = name or getattr(upload, "name", "") or ""
         shown = names.display_name(sent_name, media)
         if not media.is_image:
