@@ -85,6 +85,7 @@ def problem(
         said["errors"] = errors
     said |= more or {}
     response = HttpResponse(json.dumps(said, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+    response.refused_as = code  # type: ignore[attr-defined]  # for the log
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="bihuan"'
     if status == 503:

@@ -27,6 +27,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         response["HX-Fragment"] = "refusal"
     else:
         response = render(request, "access/refusal.html", {"refusal": refusal}, status=refusal.status)
+    response.refused_as = refusal.code  # type: ignore[attr-defined]  # for the log
     if wait := getattr(refusal, "wait", 0):
         response["Retry-After"] = str(wait)
     return response

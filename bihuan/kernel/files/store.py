@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from . import clamd, disk, images, names
 from .media import JPEG, LARGEST, MB, MP4, PDF, PNG, WEBP, Media, recognise, refuse_broken_mp4, refuse_broken_pdf, refuse_large
 from .models import Attachment
 
+log = logging.getLogger("bihuan.files")
 LIMIT_PER_RECORD = 300 * MB
 _PICTURES = (JPEG, PNG, WEBP)
 _FITTING: dict[str, tuple[tuple[Media, ...], str]] = {  # by the first word of the kind; other kinds take all
@@ -72,8 +74,10 @@ def receive(upload: Upload, *, kind: str, name: str | None = None) -> Received:
         raw.discard()
         shown = names.display_name(shown, picture.media)
         return Received(kind, shown, sent_name, picture.media, picture.spooled, raw.sha256, picture.width, picture.height, picture.taken_at)
-    except BaseException:
+    except BaseException as trouble:
         raw.discard()
+        if isinstance(trouble, Invalid):  # a security event (ASVS 16.3.3); the sentence says what was wrong, the name is not told
+            log.warning("refused a file sent as %s, %d bytes: %s", kind, raw.size, trouble.sentence)
         raise
 
 
