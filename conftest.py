@@ -5,9 +5,13 @@ The run's own home is made earlier, by bihuan/config/tests/home.py.
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from bihuan.kernel.testing import outbound
 
 DIALOGUES = Path(__file__).resolve().parent.parent / "shared" / "data" / "after_sales_dialogues.csv"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,10 +26,26 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from hypothesis import settings as hypothesis
 
+    handle, os.environ[outbound.NOTES] = tempfile.mkstemp(prefix="bihuan-outbound-")
+    os.close(handle)
+    outbound.watch()
+    settings.RATE = 0  # a suite asks faster than people do
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow by design
     hypothesis.register_profile("bihuan", deadline=None, print_blob=True)  # a busy machine is no failure
     hypothesis.load_profile("bihuan")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs a loop of its own
+
+
+def pytest_unconfigure() -> None:
+    Path(os.environ.pop(outbound.NOTES)).unlink(missing_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Whoever swallowed the refusal of a connection to another machine is told of it here (#28)."""
+    yield
+    if tried := outbound.noted():
+        pytest.fail(f"spoke to another machine: {', '.join(tried)}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

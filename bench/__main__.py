@@ -83,6 +83,7 @@ def _measure(engine: str) -> dict[str, Any]:
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "bihuan.config.settings",
         "BIHUAN_MODE": "demo",
+        "BIHUAN_RATE": "0",  # a bench asks faster than people do
     }
     if not _known(engine).exists():
         print(f"{engine}: seeding {REQUESTS} requests …", flush=True)

@@ -313,6 +313,7 @@ def start_django() -> None:
         sys.exit(f"bihuan: {problem}")
     importlib.import_module("bihuan.config.checks")
     importlib.import_module("bihuan.config.checks_identity")
+    importlib.import_module("bihuan.config.checks_lines")
     translation.activate(language())
 
 

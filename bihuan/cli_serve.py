@@ -88,7 +88,7 @@ def _need_port(arguments: Namespace) -> None:
 
 def _serve(arguments: Namespace, *, workers: int, threads: int, background: bool = True) -> NoReturn:
     """Become granian. A fresh program image keeps its supervisor small: nothing of Django stays in it."""
-    os.environ["BIHUAN_WORKER_IN_PROCESS"] = "1" if background else "0"
+    os.environ |= {"BIHUAN_WORKER_IN_PROCESS": "1" if background else "0", "BIHUAN_WEB_PROCESSES": str(workers)}
     if any(os.environ.get(f"BIHUAN_METRICS_TOKEN{end}") for end in ("", "_FILE")):  # where the processes add up their counters
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="bihuan-metrics-")
     root = str(Path(__file__).resolve().parent.parent)

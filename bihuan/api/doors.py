@@ -11,6 +11,7 @@ from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 
 from bihuan.kernel.access.actors import Actor
+from bihuan.kernel.access.flood import limit_person
 from bihuan.kernel.access.tokens import holder
 
 from .problems import NotSignedIn
@@ -29,6 +30,7 @@ class Bearer(HttpBearer):
         if "Accept-Language" not in request.headers:
             translation.activate(actor.person.language)
             request.LANGUAGE_CODE = actor.person.language
+        limit_person(actor)
         return actor
 
 
@@ -43,6 +45,7 @@ class Session(AuthBase):
         actor: Any = getattr(request, "actor", None)
         if actor is None or request.method != "GET":
             raise NotSignedIn(_("请在 Authorization 头里附上令牌（Bearer bh_…）。"))
+        limit_person(actor)
         request.actor = actor.through("api")
         return request.actor
 

@@ -85,6 +85,7 @@ def problem(
         said["errors"] = errors
     said |= more or {}
     response = HttpResponse(json.dumps(said, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+    response.refused_as = code  # type: ignore[attr-defined]  # for the log
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="bihuan"'
     if status == 503:
@@ -104,6 +105,7 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         return _not_allowed(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     answer.csrf_exempt = True  # a session opens GET only; see doors.py
+    answer.counts_askers = True  # its doors do (ASVS 2.4.1)
     return answer
 
 
@@ -117,7 +119,10 @@ def _not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> Http
 def told(request: HttpRequest, trouble: Exception) -> HttpResponse:
     """What *trouble* is to the caller. What is our own fault is logged in full and told without detail."""
     if isinstance(trouble, Refusal):
-        return problem(request, trouble.status, trouble.sentence, code=trouble.code, errors=_errors(trouble), more=trouble.more)
+        answer = problem(request, trouble.status, trouble.sentence, code=trouble.code, errors=_errors(trouble), more=trouble.more)
+        if wait := getattr(trouble, "wait", 0):
+            answer["Retry-After"] = str(wait)
+        return answer
     if isinstance(trouble, Http404 | BadPath):
         return told(request, NotFound())
     if isinstance(trouble, PermissionDenied):

@@ -119,6 +119,9 @@ LDAP_SEARCHER_PASSWORD = env.text("BIHUAN_LDAP_SEARCHER_PASSWORD")
 LDAP_CA = env.text("BIHUAN_LDAP_CA")  # file of the authority that signed the server's certificate; empty: the system's
 LDAP_PLAIN = env.flag("BIHUAN_LDAP_PLAIN")  # passwords may cross the network unencrypted
 
+RATE = env.number("BIHUAN_RATE", 1200)  # requests of one person a minute, and of their tokens; 0: any number
+WEB_PROCESSES = max(1, env.number("BIHUAN_WEB_PROCESSES", 1))  # told by `bihuan up`; each holds its share of RATE
+
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -172,6 +175,7 @@ STYLE_SHEETS = [f"ui/{name}.css" for name in ("tokens", "base", "layout", "compo
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILES_ROOT = HOME / "files"
+CLAMD = env.text("BIHUAN_CLAMD")  # the virus scanner: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310; empty: none is asked
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bihuan.kernel.files import clamd
 from bihuan.kernel.notify.models import Notice
 from bihuan.kernel.notify.sentences import register
 from bihuan.kernel.proof.deliver import states
@@ -21,7 +22,7 @@ from . import beat
 from .ages import LIMITS
 from .models import Run
 
-KINDS = ("backup", "drill", "verify", "checkpoint", "journal", "worker")
+KINDS = ("backup", "drill", "verify", "checkpoint", "journal", "worker", "scanner")
 OFTEN_ENOUGH = {**LIMITS, Run.Kind.VERIFY: timedelta(hours=50)}  # one night may be missed for an upgrade
 MOST_SAID = 300  # characters of a failure that are repeated
 
@@ -35,6 +36,8 @@ def standing() -> dict[str, str]:
         found["journal"] = ""
     if beat.is_late() and _older_than(beat.LATE):
         found["worker"] = ""
+    if not clamd.answers():
+        found["scanner"] = ""
     return found
 
 
@@ -91,6 +94,7 @@ def sentence_of(kind: str, said: str) -> str:
         "checkpoint": _("日志校验点送不出去。请看保存校验点的目录能否写入、发信服务器是否正常。"),
         "journal": _("日志超过一小时没有封存。请看后台任务在不在运行，再执行 bihuan verify。"),
         "worker": _("后台任务停了：时限不再检查，提醒和邮件发不出去。请重新启动 bihuan worker。"),
+        "scanner": _("病毒扫描服务没有应答，现在什么文件也收不下。请看 clamd 在不在运行，BIHUAN_CLAMD 写的地址对不对。"),
     }[kind]
     return f"{told} {said}".strip()
 

@@ -254,8 +254,9 @@ def search(request: HttpRequest) -> HttpResponse:
             return redirect("record", record_by_number(request.actor, text.upper()).number)
         except NotFound:
             pass
-    hits = find_records(request.actor, text, limit=40) if len(text) > 1 else []
-    return render(request, "service/search.html", {"q": text, "hits": [(hit, str(hit._meta.verbose_name), link(hit)) for hit in hits]})
+    hits = find_records(request.actor, text, limit=20) if len(text) > 1 else []
+    found = [(hit, str(hit._meta.verbose_name), link(hit)) for hit in hits]
+    return render(request, "service/search.html", {"q": text, "hits": found, "full": len(found) == 20})
 
 
 def link(hit: Any) -> str:

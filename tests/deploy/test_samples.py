@@ -74,6 +74,14 @@ def test_a_proxy_passes_to_the_port_of_the_web_unit_and_keeps_the_body_limit(nam
         assert header in text
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("nginx.conf", "proxy_request_buffering on"), ("nginx-balancer.conf", "proxy_request_buffering on"), ("Caddyfile", "request_buffers")],
+)
+def test_a_proxy_takes_in_slow_bodies_itself(name, words):
+    assert words in (DEPLOY / name).read_text(encoding="utf-8")
+
+
 def test_behind_a_balancer_each_machine_listens_where_the_balancer_asks_and_migrates_nothing_twice():
     command = unit(DEPLOY / "many-machines.conf")["Service"]["ExecStart"]
     _python, _module, _bihuan, *words = shlex.split(command)

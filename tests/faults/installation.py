@@ -34,7 +34,7 @@ class Installation:
     """``serving()`` starts the web server with its worker; ``told`` holds tokens and keys of the company."""
 
     def __init__(self, home: Path, url: str) -> None:
-        self.home, self.settings = home, {"BIHUAN_MODE": "test", "DATABASE_URL": url}
+        self.home, self.settings = home, {"BIHUAN_MODE": "test", "DATABASE_URL": url, "BIHUAN_RATE": "0"}
         self.told: dict[str, Any] = {}
 
     def serving(self, **more: str) -> Server:

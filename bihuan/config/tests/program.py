@@ -9,13 +9,15 @@ import sys
 import time
 from pathlib import Path
 
+from bihuan.kernel.testing import outbound
+
 ROOT = Path(__file__).resolve().parents[3]
 SAFE = {"BIHUAN_MODE": "production", "BIHUAN_HOSTS": "service.example.com,127.0.0.1", "BIHUAN_ORIGIN": "https://service.example.com"}
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BIHUAN_", "DATABASE_", "DJANGO_", "LC_", "LANG"))}
-    return kept | {"BIHUAN_HOME": str(home), "LANG": "zh_CN.UTF-8", "PYTHONPATH": str(ROOT)} | more
+    return kept | {"BIHUAN_HOME": str(home), "LANG": "zh_CN.UTF-8", "PYTHONPATH": f"{outbound.STARTED}{os.pathsep}{ROOT}"} | more
 
 
 def bihuan(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:

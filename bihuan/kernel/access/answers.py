@@ -29,6 +29,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             response["HX-Reselect"], response["HX-Reswap"] = ".refusal", "afterbegin show:window:top"
     else:
         response = render(request, "access/refusal.html", {"refusal": refusal}, status=refusal.status)
+    response.refused_as = refusal.code  # type: ignore[attr-defined]  # for the log
     if wait := getattr(refusal, "wait", 0):
         response["Retry-After"] = str(wait)
     return response

@@ -18,12 +18,14 @@ from ..watch.logs import route_of
 from . import sessions
 from .actors import Actor, actor_for
 from .answers import humane, refused
+from .flood import limit_person
 from .origin import address_of
 from .refusals import Refusal
 from .room import lack_of_room
 
 log = logging.getLogger("bihuan.access")
-LOGGED = {403, 429}  # attempts at what one may not do (ASVS 16.3.2)
+# Attempts at what one may not do, at things out of sight, with bad tokens, dead links and bodies that no page sends (ASVS 16.3.2–16.3.4).
+LOGGED = {400, 401, 403, 404, 410, 413, 415, 429}
 TRIES = 5
 REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -56,8 +58,9 @@ class ActorMiddleware:
         if response.status_code in LOGGED:
             person = cached[0].person_id if cached and cached[0] else None
             log.warning(
-                "refused %d person=%s from=%s request=%s %s %s",
-                response.status_code, person, address_of(request), request.request_id, request.method, route_of(request),  # type: ignore[attr-defined]
+                "refused %d person=%s from=%s request=%s as=%s %s %s",
+                response.status_code, person, address_of(request), request.request_id,  # type: ignore[attr-defined]
+                getattr(response, "refused_as", "-"), request.method, route_of(request),
             )  # fmt: skip
         return response
 
@@ -70,6 +73,8 @@ class ActorMiddleware:
             translation.activate(request.user.language)  # type: ignore[union-attr]
             request.LANGUAGE_CODE = request.user.language  # type: ignore[attr-defined,union-attr]
         try:
+            if request.actor is not None and not getattr(view, "counts_askers", False):  # type: ignore[attr-defined]
+                limit_person(request.actor)  # type: ignore[attr-defined]
             return repeated(lambda: view(request, *args, **kwargs))
         except (Refusal, DatabaseError, OSError) as problem:
             if (response := self.answer(request, problem)) is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,10 +19,11 @@ from django.utils.translation import gettext as _
 from .. import journal
 from ..access.actors import Actor
 from ..access.refusals import Conflict, Invalid
-from . import disk, images, names
+from . import clamd, disk, images, names
 from .media import JPEG, LARGEST, MB, MP4, PDF, PNG, WEBP, Media, recognise, refuse_broken_mp4, refuse_broken_pdf, refuse_large
 from .models import Attachment
 
+log = logging.getLogger("bihuan.files")
 LIMIT_PER_RECORD = 300 * MB
 _PICTURES = (JPEG, PNG, WEBP)
 _FITTING: dict[str, tuple[tuple[Media, ...], str]] = {  # by the first word of the kind; other kinds take all
@@ -55,13 +57,15 @@ Upload = UploadedFile | BinaryIO | bytes
 def receive(upload: Upload, *, kind: str, name: str | None = None) -> Received:
     """Check *upload* and make it ready. The slow part: call it before the transaction, so that no lock waits for it.
 
-    Raises Invalid(field="file") with what is wrong and what to do; nothing is left on disk then.
+    Raises Invalid(field="file") with what is wrong and what to do, clamd.Unscanned when the virus scanner that is set up
+    gives no verdict; nothing is left on disk then.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,29}", kind):
         raise ValueError(f"{kind!r} is not a kind of attachment.")
     raw = disk.spool(_pieces(upload), LARGEST)
     try:
         media = _judge(raw, kind)
+        clamd.refuse_infected(raw.path)
         sent_name = name or getattr(upload, "name", "") or ""
         shown = names.display_name(sent_name, media)
         if not media.is_image:
@@ -70,8 +74,10 @@ def receive(upload: Upload, *, kind: str, name: str | None = None) -> Received:
         raw.discard()
         shown = names.display_name(shown, picture.media)
         return Received(kind, shown, sent_name, picture.media, picture.spooled, raw.sha256, picture.width, picture.height, picture.taken_at)
-    except BaseException:
+    except BaseException as trouble:
         raw.discard()
+        if isinstance(trouble, Invalid):  # a security event (ASVS 16.3.3); the sentence says what was wrong, the name is not told
+            log.warning("refused a file sent as %s, %d bytes: %s", kind, raw.size, trouble.sentence)
         raise
 
 

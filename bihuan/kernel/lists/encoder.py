@@ -147,8 +147,8 @@ def _part(chinese: bool, run: str, *, last: bool) -> Part | None:
 
 
 def is_enough(text: str) -> bool:
-    """Whether a query has the two characters that a search asks for (#8)."""
-    return sum(len(run.replace(" ", "")) for _chinese, run in _runs(normal(text[:LONGEST_QUERY]))) >= 2
+    """Whether a query has the two characters that a search asks for (#8). Joints alone are no word: they would find everything."""
+    return sum(len("".join(_JOINTS.split(run))) for _chinese, run in _runs(normal(text[:LONGEST_QUERY]))) >= 2
 
 
 def pinyin_initials(name: str, *, most: int = 6) -> list[str]:

@@ -19,11 +19,13 @@ SCREENS = {"worklist": "待办", "record": "记录页", "job": "工程师手机"
 
 
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For people who are signed in; for everyone on a developer's machine."""
+    """For people who are signed in; for everyone on a developer's machine, for nobody in production (ASVS 15.2.3)."""
     guarded = login_required(view)
 
     @wraps(view)
     def choose(request: HttpRequest, *args: str, **more: str) -> HttpResponse:
+        if settings.PRODUCTION:
+            raise Http404
         return (view if settings.DEBUG else guarded)(request, *args, **more)
 
     return choose

@@ -2,15 +2,19 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bihuan.kernel.access import flood
 from bihuan.kernel.access.actors import actor_for
 from bihuan.kernel.access.flood import EXPORTS, STRANGERS, one_of_few_exports
 from bihuan.kernel.access.models import Attempt
 from bihuan.kernel.access.proof import TooMany
+from bihuan.kernel.access.tokens import issue
 from bihuan.kernel.testing.overlap import together
 
 pytestmark = pytest.mark.both
@@ -45,6 +49,49 @@ def test_colleagues_are_not_counted(browser, engineer):
     assert browser.get("/login/").status_code in {200, 302}
     request = type("Request", (), {"actor": actor_for(engineer), "META": {}, "headers": {}})()
     flood.limit_strangers(request)
+
+
+@pytest.fixture
+def hurry(settings, monkeypatch):
+    """Six requests a minute, shared by two processes."""
+    settings.RATE, settings.WEB_PROCESSES = 6, 2
+    monkeypatch.setattr(flood, "_minute", flood.Minute())
+
+
+@pytest.mark.django_db
+def test_those_signed_in_are_limited_by_the_minute_and_others_go_on(browser, engineer, desk, hurry):
+    browser.sign_in(engineer)
+    flood._minute = flood.Minute()
+    assert [browser.get("/account/").status_code for _time in range(3)] == [200] * 3, "this process's share of six"
+    with CaptureQueriesContext(connection) as allowed:
+        refused = browser.get("/account/")
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "一分钟内的请求太多" in refused.content.decode()
+    assert not [query for query in allowed if "access_attempt" in query["sql"]], "counted in memory"
+    other = type(browser)()
+    other.sign_in(desk)
+    assert other.get("/account/").status_code == 200
+    flood._minute._ends = 0.0
+    assert browser.get("/account/").status_code == 200, "a minute later"
+
+
+@pytest.mark.django_db
+def test_what_programs_ask_by_token_counts_apart_and_is_refused_as_a_problem(browser, engineer, hurry):
+    headers = {"Authorization": f"Bearer {issue(engineer, 'program')}"}
+    answers = [Client().get("/api/v1/requests", headers=headers) for _time in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3]["Content-Type"] == "application/problem+json"
+    assert 0 < int(answers[3]["Retry-After"]) <= 60
+    browser.sign_in(engineer)
+    assert browser.get("/account/").status_code == 200, "the pages are not shut by a program"
+
+
+def test_of_many_threads_the_limit_lets_through_exactly_its_number():
+    minute = flood.Minute()
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _time: minute.left_after(("web", 1), 4000), range(8000)))
+    assert answers.count(0.0) == 4000
 
 
 def test_of_many_exports_at_once_two_run_and_the_next_one_may_when_they_have_ended(committed, engineer):
