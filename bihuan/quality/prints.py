@@ -66,7 +66,7 @@ def review_form(record: Review, actor: Actor) -> Form:
         Approval(entry.actor_name, meaning, entry.happened_at) if (entry := last.get(f"RZ.{name}")) else Approval("", meaning)
         for name, meaning in meanings
     ]
-    table = [Table(head, lines, widths=(1.1, 2.6, 1.5, 1, 1.4, 1.7, 3), title=_("疑点与结论"))] if lines else []
+    table = [Table(head, lines, widths=(1, 3.1, 1.5, 1.2, 1.7, 1.7, 2.8), title=_("疑点与结论"))] if lines else []
     return Form(
         code="RZ", title=str(record.procedure.title), number=record.number, record_url=f"{settings.ORIGIN}/r/{record.number}/",
         revision=record.procedure_revision, sections=[Cells(rows), *table, Text(_("审查结论"), record.conclusion, min_lines=4)],

@@ -2,7 +2,7 @@
 
 ``reads``: whoever sees the record (headquarters all, a branch its own); out of sight is 404. ``everyone``: open to
 everybody who holds a role; ``own``: what one announced oneself.
-Else the roles, or ties to the record (``@assignee``), that may write; who only sees gets 403.
+Else the roles, or ties to the record (``@assignee``), that may write (or read one); who only sees it in a list gets 403.
 """
 
 from .verdicts import GROUPS
@@ -87,7 +87,7 @@ POST /nonconformities/{key}/steps/correct          @assignee
 POST /nonconformities/{key}/steps/verify           quality after_sales_head
 POST /nonconformities/{key}/steps/redo             quality after_sales_head
 
-GET  /reviews                                      *evidence
+GET  /reviews                                      reads
 GET  /reviews/{key}                                *evidence
 GET  /reviews/{key}/history                        *evidence
 POST /reviews/{key}/uploads                        quality after_sales_head branch_manager
