@@ -25,6 +25,7 @@ from bihuan.service.models import ServiceRequest
 from . import proof, world
 from .cast import Cast
 from .clock import as_of
+from .months import reviews
 from .people import COMPANY, PASSWORD, PEOPLE
 from .plans import DAYS, Casebook, history, right_now
 from .stage import Stage
@@ -80,6 +81,7 @@ def _play(cast: Cast, units: list, now: dt.datetime, thin: int) -> None:
     for plan, stop in [*((plan, "") for plan in plans[::thin]), *right_now(book, units, spare, now)]:
         stage.add(told(Teller(cast, stage, plan, phrases)), stop=stop)
     stage.add(_unrouted(cast, now))
+    stage.add(reviews(cast, now, DAYS))
     stage.play()
 
 

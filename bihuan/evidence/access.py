@@ -13,11 +13,8 @@ from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import NotAllowed, NotFound
 from bihuan.organisation import roles
 from bihuan.organisation.models import Branch
+from bihuan.quality.public import READERS
 
-READERS = (
-    roles.AUDITOR, roles.ADMINISTRATOR, roles.AFTER_SALES_HEAD, roles.QUALITY, roles.GM_OFFICE, roles.GENERAL_MANAGER, roles.SALES_GM,
-    roles.VICE_PRESIDENT, roles.BRANCH_MANAGER, roles.BRANCH_LEAD,
-)  # fmt: skip
 CHECKERS = (roles.AUDITOR, roles.ADMINISTRATOR, roles.AFTER_SALES_HEAD, roles.QUALITY)  # may start the check of everything
 JUDGES = (roles.AFTER_SALES_HEAD, roles.QUALITY, roles.BRANCH_MANAGER)  # may accept a deviation; nobody his own
 NOT_FOR_YOU = gettext_lazy("体系证据供审核员、管理者和分公司负责人查看。需要时请管理员任命。")

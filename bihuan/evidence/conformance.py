@@ -26,11 +26,12 @@ from bihuan.kernel.deadlines.models import Deadline, Verdict
 from bihuan.kernel.journal.models import Chain, Entry
 from bihuan.kernel.procedures.declare import Procedure
 from bihuan.kernel.procedures.registry import all_procedures, procedure_for
+from bihuan.quality.public import NEAR
 
 from .gaps import gaps
 from .models import Deviation, Kind, Mark, Run
 from .period import month_of
-from .rulings import NEAR, rulings
+from .rulings import rulings
 from .tally import BATCH, take, waiting
 
 ENTRIES = 500  # entries of a chain read in one transaction

@@ -10,26 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.kernel.lists.parameters import BadParameter
+from bihuan.quality.public import month_of, shifted, starts
 
+__all__ = ["Period", "month_of", "period_of", "presets", "shifted", "starts"]
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 TREND = 12  # months of the trend
 MOST = 60
-
-
-def month_of(moment: dt.datetime) -> dt.date:
-    """The first day of the month that *moment* lies in, in the company's time zone."""
-    return timezone.localtime(moment, timezone.get_default_timezone()).date().replace(day=1)
-
-
-def shifted(month: dt.date, by: int) -> dt.date:
-    """The month *by* months later (earlier when negative)."""
-    index = month.year * 12 + month.month - 1 + by
-    return dt.date(index // 12, index % 12 + 1, 1)
-
-
-def starts(month: dt.date) -> dt.datetime:
-    """The moment at which *month* begins."""
-    return dt.datetime.combine(month, dt.time(), timezone.get_default_timezone())
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from bihuan.kernel.deadlines.models import Deadline, Verdict
 from bihuan.kernel.deadlines.stands import with_stand
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.lists.paging import PAGE, decode, encode, order_by
-from bihuan.kernel.tables.show import label
+from bihuan.kernel.tables.show import label, proof_url
 
 from .access import Scope
 from .conformance import proofs_of
 from .models import Deviation, Kind
 from .period import Period
 from .steps import entries_of
-from .told import proof_url, sentence
+from .told import sentence
 
 MOST_SHOWN = 200  # deviating entries of one step that a list can tell apart
 LOOKS = {"kept": "kept", "late_entry": "warned", "missed": "broken", "open": "open", "void": "none"}

@@ -12,12 +12,12 @@ from typing import Any
 
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.procedures.declare import Procedure, Step
+from bihuan.quality.public import NEAR
 
 from .models import Kind
 
 SHIFT = dt.timedelta(hours=8)  # what is entered later than a shift after it happened is a late entry
 SAME = dt.timedelta(minutes=2)  # clocks may differ by this much
-NEAR = 40  # entries of a chain that may stand between two of one transaction
 AT_ONCE = dt.timedelta(seconds=10)
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.apps import apps
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.kernel.deadlines.compute import Span
@@ -138,8 +137,3 @@ def sentence(deviation: Deviation) -> str:
             return _("“{name}”发生后 {span} 才录入").format(name=name, span=span)
         case _kind:
             return _("编号已发出，但没有这张单据")
-
-
-def proof_url(number: str, entry: str) -> str:
-    """Where the journal entry ``chain-seq`` stands in the history of the record."""
-    return f"{reverse('history', args=[number])}#j{entry}" if entry else reverse("record", args=[number])

@@ -21,6 +21,7 @@ from bihuan.kernel.lists.parameters import BadParameter, read
 from bihuan.kernel.procedures.declare import Clock, Procedure, Step
 from bihuan.kernel.procedures.registry import all_procedures
 from bihuan.kernel.replica import may_lag
+from bihuan.kernel.tables.show import proof_url
 from bihuan.kernel.ui.pieces import Tab
 from bihuan.organisation.models import Branch
 from bihuan.quality.public import DeclareForm
@@ -217,7 +218,7 @@ def deviations(request: HttpRequest) -> HttpResponse:
     context = {
         "scope": scope,
         "here": request.path,
-        "found": [(one, told.sentence(one), told.proof_url(one.record_number, one.entry), scope.name(one.branch_id)) for one in found],
+        "found": [(one, told.sentence(one), proof_url(one.record_number, one.entry), scope.name(one.branch_id)) for one in found],
         "next": f"{here}{f'&kind={kind}' if kind else ''}&after={following}" if following else "",
         "state": state,
         "kind": kind,
@@ -290,7 +291,7 @@ def _deviation_page(
         "found": found,
         "sentence": told.sentence(found),
         "found_at": quote(found.found_at.isoformat()),
-        "proof": told.proof_url(found.record_number, found.entry) if found.record_id else "",
+        "proof": proof_url(found.record_number, found.entry) if found.record_id else "",
         "facts": _facts(found, scope_of(request.actor)),
         "form": form,
         "refusal": refusal,

@@ -32,7 +32,7 @@ from bihuan.kernel.journal.models import Entry, Word
 from bihuan.kernel.journal.words import FORGET
 from bihuan.kernel.records import new_privacy_key
 from bihuan.kernel.signing.models import Signature
-from bihuan.quality.public import Nonconformity
+from bihuan.quality.public import Nonconformity, Review
 from bihuan.service.models import CarryItem, ContactLine, DailyReport, DispatchOrder, ServiceRecord, ServiceRequest
 from bihuan.service.search import index
 
@@ -40,7 +40,7 @@ from . import sweep
 from .marks import GONE, Marks
 from .person import Person
 
-RECORDS = (ServiceRequest, DispatchOrder, ServiceRecord, Nonconformity, Customer, Site)
+RECORDS = (ServiceRequest, DispatchOrder, ServiceRecord, Nonconformity, Review, Customer, Site)
 CHILDREN: dict[type[models.Model], tuple[tuple[type[models.Model], str, tuple[str, ...]], ...]] = {
     ServiceRequest: ((ContactLine, "request", ("speaker", "text", "raw")),),
     DispatchOrder: ((DailyReport, "order", ("progress", "plan")), (CarryItem, "order", ("name", "remark"))),

@@ -1,4 +1,4 @@
-"""What each step of a nonconformity asks for."""
+"""What each step of a nonconformity and of a review asks for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bihuan.organisation.models import Branch, Person
 from bihuan.organisation.public import staff_of
 
 from .models import Disposition
+from .queries.findings import told
+from .queries.reviewers import reviewers_for
 
 TEXT = forms.Textarea(attrs={"rows": 3})
 LONGEST = 2000
@@ -70,6 +72,61 @@ class SendBackForm(ReasonForm, DueForm):
     pass
 
 
+class ReviewerForm(StepForm):
+    reviewer = Staff(label=_("审查人"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        able = [person.pk for person in reviewers_for(self.record.branch)]
+        self.fields["reviewer"].queryset = Person.objects.filter(pk__in=able).order_by("name")  # type: ignore[attr-defined]
+
+
+class NextReviewerForm(ReasonForm, ReviewerForm):
+    pass
+
+
+class FindingsForm(StepForm):
+    """Which of the undecided findings; a page that asks for some of them (``?findings=12,15``) offers these, already chosen."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        asked = str((more.get("initial") or {}).get("findings", ""))
+        wanted = {int(seq) for seq in asked.split(",") if seq.isdecimal()}
+        super().__init__(*args, **(more | {"initial": {"findings": sorted(wanted)}}))
+        open_ones = [finding for finding in self.record.findings.filter(verdict="").order_by("seq") if not wanted or finding.seq in wanted]
+        self.fields["findings"] = forms.TypedMultipleChoiceField(
+            label=_("疑点"), choices=[(one.seq, told(one)) for one in open_ones], coerce=int, widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": _("所选疑点不在这份审查里，或已有结论，请刷新后再选。")},
+        )  # fmt: skip
+        self.order_fields(["findings", *(name for name in self.fields if name != "findings")])
+
+
+class ClearForm(FindingsForm):
+    reason = forms.CharField(label=_("说明"), widget=TEXT, max_length=LONGEST, help_text=_("问了谁、看了什么、为什么正常"))
+
+
+class EscalateForm(FindingsForm):
+    description = forms.CharField(label=_("不合格事实"), widget=TEXT, max_length=LONGEST)
+    responsible = Staff(label=_("责任人"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["responsible"].offer(self.record.branch)  # type: ignore[attr-defined]
+
+
+class ConcludeForm(StepForm):
+    conclusion = forms.CharField(label=_("审查结论"), widget=TEXT, max_length=LONGEST, help_text=_("没有疑点的月份也要写一句"))
+
+
+register_forms(
+    "quality.Review",
+    {
+        "assign": ReviewerForm,
+        "hand_over": NextReviewerForm,
+        "clear": ClearForm,
+        "escalate": EscalateForm,
+        "conclude": ConcludeForm,
+    },
+)
 register_forms(
     "quality.Nonconformity",
     {"hand_over": ReassignForm, "plan": PlanForm, "correct": ResultForm, "verify": FindingForm, "redo": SendBackForm},

@@ -13,6 +13,7 @@ from django.utils import timezone
 from bihuan.customers.models import Contact, Customer, Phone, Site
 from bihuan.equipment.models import Unit
 from bihuan.organisation.models import Department
+from bihuan.quality.tests.test_review import opened
 
 from .story import foreign_job_of, job_of
 from .world import World
@@ -118,6 +119,30 @@ def amend(world: World) -> Filled:
 def reassign_nonconformity(world: World) -> Filled:
     address = f"/r/{world.things['own']['nonconformity']}/steps/hand_over/"
     return Filled(address, {"responsible": world.company.lead.pk, "reason": "请假"}, {"responsible": elsewhere(world)})
+
+
+@case("/r/{review}/steps/assign/", "head")
+def name_reviewer(world: World) -> Filled:
+    return Filled(f"/r/{opened(world.company).number}/steps/assign/", {"reviewer": world.company.head.pk}, {"reviewer": elsewhere(world)})
+
+
+@case("/r/{review}/steps/hand_over/", "head")
+def name_another_reviewer(world: World) -> Filled:
+    address = f"/r/{world.things['own']['review']}/steps/hand_over/"
+    return Filled(address, {"reviewer": world.company.head.pk, "reason": "出差"}, {"reviewer": elsewhere(world)})
+
+
+@case("/r/{review}/steps/clear/", "head")
+def find_in_order(world: World) -> Filled:
+    address = f"/r/{world.things['own']['review']}/steps/clear/"
+    return Filled(address, {"findings": [1], "reason": "已核对"}, {"findings": [[1, 7], [7]]})
+
+
+@case("/r/{review}/steps/escalate/", "head")
+def escalate(world: World) -> Filled:
+    address = f"/r/{world.things['own']['review']}/steps/escalate/"
+    data = {"findings": [1], "description": "补录", "responsible": world.company.lead.pk}
+    return Filled(address, data, {"findings": [[1, 7], [7]], "responsible": elsewhere(world)})
 
 
 def elsewhere(world: World) -> list[int]:

@@ -26,6 +26,7 @@ from bihuan.kernel.shelf.models import Shelved
 from bihuan.kernel.testing.verdicts import Verdict
 from bihuan.organisation.models import Appointment, Deputy, Person
 from bihuan.quality.public import Nonconformity, declare
+from bihuan.quality.tests.test_review import review_of
 from bihuan.service.prints import record_form
 from bihuan.service.tests.company import PEOPLE, Company
 
@@ -37,7 +38,7 @@ PERSONAL = {"session", "token", "view", "message", "run", "deputy", "passkey", "
 ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
-    "calendar": "XX", "line": "XX", "bulletin": "TB-999", "nonconformity": "BH-HD-2026-999999",
+    "calendar": "XX", "line": "XX", "bulletin": "TB-999", "nonconformity": "BH-HD-2026-999999", "review": "RZ-HD-2026-999999",
 }  # fmt: skip
 ROLE = {key: role.code for key, (_name, _branch, role) in PEOPLE.items()} | {"technical": "technical", "roleless": ""}
 HOME = {key: branch for key, (_name, branch, _role) in PEOPLE.items()} | {"technical": "ZB", "roleless": "HD"}
@@ -84,7 +85,7 @@ class World:
             "unit_token": unit.label_token, "person": holder.username, "appointment": holder.appointments.get().pk,
             "branch": unit.site.branch.code, "region": unit.site.region.code, "calendar": "CN", "model": unit.model.pk, "line": unit.model.line.code,
             "bulletin": bulletin.number, "deviation": self._deviation(job).pk, "draw": self._draw(job).pk,
-            "print_token": self._printed(job), "nonconformity": self._nonconformity(job),
+            "print_token": self._printed(job), "nonconformity": self._nonconformity(job), "review": review_of(self.company, unit.site.branch).number,
         }  # fmt: skip
 
     def _deviation(self, job: Job) -> Deviation:

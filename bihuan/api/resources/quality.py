@@ -1,4 +1,4 @@
-"""Nonconformities (QM-2, QM-3)."""
+"""Nonconformities (QM-2, QM-3) and monthly reviews of the journal (QM-7)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..declare import Field, Resource, declare, fields
 from .service import BRANCH, CLOCKS, HEAD, _states
 
 NONCONFORMITY = "quality.Nonconformity"
+REVIEW = "quality.Review"
 
 declare(
     Resource(
@@ -30,5 +31,27 @@ declare(
         filters=(_states(NONCONFORMITY), BRANCH),
         sorts={"next_due_at": "next_due_at", "number": "number"},
         search=True,
+    ),
+)
+declare(
+    Resource(
+        "reviews",
+        REVIEW,
+        gettext_lazy("日志月度审查"),
+        shown=(
+            *HEAD,
+            Field("branch", path="branch.code"),
+            Field("scope"),
+            Field("month", "day"),
+            Field("entries", "whole"),
+            Field("counts", "object"),
+            Field("reviewer", path="reviewer.username"),
+            Field("reviewer_name", path="reviewer.name"),
+            Field("concluded_at", "moment"),
+            *CLOCKS,
+        ),
+        more=(Field("thresholds", "object"), Field("signals", "items"), Field("conclusion", "words")),
+        filters=(_states(REVIEW), BRANCH),
+        sorts={"month": "month", "number": "number"},
     ),
 )

@@ -15,6 +15,7 @@ from bihuan.kernel.files.store import attach
 from bihuan.organisation import roles
 from bihuan.organisation.models import Appointment, Person
 from bihuan.quality.public import Nonconformity, declare
+from bihuan.quality.tests.test_review import review_of
 from bihuan.service.domain import order as orders
 from bihuan.service.domain import request as requests
 from bihuan.service.models import DispatchOrder, ServiceRequest
@@ -79,6 +80,7 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
         "orders": order.number,
         "records": record.number,
         "nonconformities": found.number,
+        "reviews": review_of(company, unit.site.branch).number,
     }
     return Place(unit.site.branch, keys, request, order, record)
 

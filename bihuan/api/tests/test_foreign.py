@@ -13,6 +13,7 @@ from bihuan.api.declare import all_resources
 from bihuan.api.reference import Reference
 from bihuan.kernel.tables.perform import form_class
 from bihuan.quality.tests.test_nonconformity import declared
+from bihuan.quality.tests.test_review import opened, review_of
 
 from .callers import registration
 from .objects import place
@@ -49,9 +50,10 @@ FOREIGN = {  # what stands in the field: something real of the north, or of nowh
     "site": lambda company, there: there.keys["sites"],
     "contact_person": lambda company, there: there.keys["contacts"],
     "responsible": lambda company, there: company.other_lead.pk,
+    "reviewer": lambda company, there: company.other_lead.pk,
     "follows_up": lambda company, there: there.keys["requests"],
 }
-ABSENT = {"engineer": 10**9, "responsible": 10**9, "branch": 10**9, "site": 10**9, "contact_person": 10**9}
+ABSENT = {"engineer": 10**9, "responsible": 10**9, "reviewer": 10**9, "branch": 10**9, "site": 10**9, "contact_person": 10**9}
 
 ASKED = {  # the rest of the body, complete, so that only the foreign name can be at fault
     "assign": {},
@@ -60,6 +62,7 @@ ASKED = {  # the rest of the body, complete, so that only the foreign name can b
     "reroute": {"reason": "区域有误"},
     "amend": {"task": "检查", "carry": [{"kind": "tool", "name": "压力表"}]},
     "hand_over": {"reason": "请假"},
+    "escalate": {"findings": [1], "description": "补录"},
     "draft": {"task": "检查", "carry": [{"kind": "tool", "name": "压力表"}]},
 }
 
@@ -81,6 +84,9 @@ def subject(company, resource, step):
     if step == "draft":
         number = company.contacted().number
         return number, f"requests/{number}/orders", "lead"
+    if resource == "reviews":
+        number = (opened(company) if step == "assign" else review_of(company, company.east)).number
+        return number, f"reviews/{number}/steps/{step}", "head"
     makers = {
         "assign": (company.registered, "lead"),
         "reassign": (company.assigned, "lead"),

@@ -11,6 +11,7 @@ from bihuan.api.declare import all_resources
 from bihuan.api.urls import api as ninja
 from bihuan.kernel.testing.api_verdicts import verdicts
 from bihuan.quality.tests.test_nonconformity import corrected, declared, planned
+from bihuan.quality.tests.test_review import judged, opened, review_of
 from bihuan.service.domain import order as orders
 from bihuan.service.tests.company import PASSWORD, STROKES, png
 
@@ -55,6 +56,11 @@ def complete(company, step):
         "refuse": {"refusal_reason": "不认可", "refusal_witness": "门卫"},
         "review": {"review_note": "完整"},
         "hand_over": {"responsible": company.lead.pk, "reason": "请假"},
+        "reviews/assign": {"reviewer": company.head.pk},
+        "reviews/hand_over": {"reviewer": company.head.pk, "reason": "出差"},
+        "reviews/clear": {"findings": [1], "reason": "已核对"},
+        "reviews/escalate": {"findings": [1], "description": "补录", "responsible": company.lead.pk},
+        "reviews/conclude": {"conclusion": "正常", "password": PASSWORD},
         "plan": {"containment": "致歉", "disposition": "rework", "cause": "缺人", "correction": "排班", "due_at": soon},
         "correct": {"result": "已排"},
         "verify": {"finding": "有效"},
@@ -116,6 +122,7 @@ def at_each_stage(company):
             "verify": checked,
             "redo": checked,
         },
+        "reviews": {"assign": opened(company), "conclude": judged(company), "": review_of(company, company.east)},
         "records": {"review": signed, "send_back": signed, "": filled},
     }
     return lambda resource, step: stages[resource].get(step, stages[resource][""]).number
@@ -127,7 +134,7 @@ def test_no_body_brings_a_write_down(company, at_each_stage, name):
     who = next(person for code, person in PEOPLE.items() if code in verdicts()[name])
     caller, parts = Caller(company.people[who]), operation.path.strip("/").split("/")
     path = operation.path.strip("/").replace("{key}", at_each_stage(parts[0], parts[-1])) if "{key}" in operation.path else parts[0]
-    rest = complete(company, parts[-1])
+    rest = complete(company, f"reviews/{parts[-1]}" if parts[0] == "reviews" else parts[-1])
     with transaction.atomic():
         whole = caller.post(path, rest)
         transaction.set_rollback(True)

@@ -10,12 +10,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bihuan.evidence.anomalies import DEFAULT, Oddity, anomalies, found_in
-from bihuan.evidence.rulings import NEAR
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import system
 from bihuan.kernel.journal.models import Chain, Entry
 from bihuan.kernel.procedures.registry import all_procedures
+from bihuan.quality.queries.anomalies import DEFAULT, NEAR, Oddity, anomalies, found_in
 
 from .test_pages import text
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from ..access.actors import Actor, actor_for
 from ..access.getters import getter_for
-from ..access.refusals import NotFound
+from ..access.refusals import NotAllowed, NotFound
 from .models import Message, Notice
 from .sentences import address, sentence
 
@@ -56,7 +56,7 @@ def _messages(notice: Notice) -> list[Message]:
 def _may_see(actor: Actor, notice: Notice) -> bool:
     try:
         getter_for(notice.record_type).one(actor, pk=notice.record_id)
-    except NotFound:
+    except (NotFound, NotAllowed):
         return False
     return True
 

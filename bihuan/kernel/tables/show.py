@@ -74,6 +74,11 @@ def path(record: Any, entries: list[JournalEntry] = ()) -> list[PathStep]:  # ty
     return steps
 
 
+def proof_url(number: str, entry: str) -> str:
+    """Where the journal entry ``chain-seq`` stands in the history of the record."""
+    return f"{reverse('history', args=[number])}#j{entry}" if entry else reverse("record", args=[number])
+
+
 def step_url(record: Any, step: Step) -> str:
     return reverse("step", args=[record.number, step.name])
 

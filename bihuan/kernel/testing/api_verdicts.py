@@ -2,8 +2,10 @@
 
 ``reads``: whoever sees the record (headquarters all, a branch its own); out of sight is 404. ``everyone``: open to
 everybody who holds a role; ``own``: what one announced oneself.
-Else the roles, or ties to the record (``@assignee``), that may write; who only sees gets 403.
+Else the roles, or ties to the record (``@assignee``), that may write (or read one); who only sees it in a list gets 403.
 """
+
+from .verdicts import GROUPS
 
 TABLE = """
 GET  /customers                                    reads
@@ -84,6 +86,16 @@ POST /nonconformities/{key}/steps/plan             @assignee
 POST /nonconformities/{key}/steps/correct          @assignee
 POST /nonconformities/{key}/steps/verify           quality after_sales_head
 POST /nonconformities/{key}/steps/redo             quality after_sales_head
+
+GET  /reviews                                      reads
+GET  /reviews/{key}                                *evidence
+GET  /reviews/{key}/history                        *evidence
+POST /reviews/{key}/uploads                        quality after_sales_head branch_manager
+POST /reviews/{key}/steps/assign                   quality after_sales_head
+POST /reviews/{key}/steps/hand_over                quality after_sales_head
+POST /reviews/{key}/steps/clear                    quality after_sales_head
+POST /reviews/{key}/steps/escalate                 quality after_sales_head branch_manager
+POST /reviews/{key}/steps/conclude                 quality after_sales_head
 """
 
 OPEN = {"/", "/openapi.json", "/docs"}  # say nothing about anybody's data
@@ -92,4 +104,4 @@ OPEN = {"/", "/openapi.json", "/docs"}  # say nothing about anybody's data
 def verdicts() -> dict[str, set[str]]:
     """Operation ("GET /requests/{key}") → who may."""
     lines = [line.split() for line in TABLE.splitlines() if line.strip()]
-    return {f"{method} {path}": set(who) for method, path, *who in lines}
+    return {f"{method} {path}": set().union(*(GROUPS.get(word, {word}) for word in who)) for method, path, *who in lines}

@@ -122,6 +122,19 @@ TABLE = """
 /r/{nonconformity}/steps/verify/             GET:200 POST:422       step    branch  quality after_sales_head
 /r/{nonconformity}/steps/redo/               GET:200 POST:422       step    branch  quality after_sales_head
 
+/r/{review}/                                 GET:200                page      branch  *evidence
+/r/{review}/print/                           GET:200                print     branch  *evidence
+/r/{review}/history/                         GET:200                page      branch  *evidence
+/r/{review}/as-of/                           GET:200                page      branch  *evidence
+/r/{review}/attach/                          POST:422               step      branch  quality after_sales_head branch_manager
+/r/{review}/uploads/                         POST:422               step      branch  quality after_sales_head branch_manager
+/r/{review}/steps/begin/                     GET:404 POST:404       step      branch  *evidence
+/r/{review}/steps/assign/                    GET:200 POST:422       step      branch  quality after_sales_head
+/r/{review}/steps/hand_over/                 GET:200 POST:422       step      branch  quality after_sales_head
+/r/{review}/steps/clear/                     GET:200 POST:422       step      branch  quality after_sales_head
+/r/{review}/steps/escalate/                  GET:200 POST:422       step      branch  quality after_sales_head branch_manager
+/r/{review}/steps/conclude/                  GET:200 POST:422       step      branch  quality after_sales_head
+
 /procedures/                                 GET:200                page      none    signed-in
 /procedures/BX/                              GET:200                page      none    signed-in
 /procedures/BX/A-1/                          GET:200                page      none    signed-in
@@ -140,10 +153,12 @@ TABLE = """
 /files/{photo}/thumbnail/                    GET:200                file      branch  with-a-role
 
 /lists/{requests|orders|records|nonconformities}/            GET:200                page      none    with-a-role
+/lists/reviews/                              GET:200                page      none    *evidence
 /lists/{customers|sites|contacts}/           GET:200                page      none    with-a-role
 /lists/{units|models|lines|bulletins}/       GET:200                page      none    with-a-role
 /lists/{people|branches}/                    GET:200                page      none    with-a-role
 /lists/{requests|orders|records|nonconformities}/export.{xlsx|csv} GET:200                export    none    with-a-role
+/lists/reviews/export.{xlsx|csv}           GET:200                export    none    *evidence
 /lists/{customers|sites|contacts}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{units|models|lines|bulletins}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{people|branches}/export.{xlsx|csv}   GET:200                export    none    with-a-role
