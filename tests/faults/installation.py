@@ -26,6 +26,8 @@ from bihuan.kernel.access.tokens import issue
 from bihuan.service.tests.company import Company
 company = Company()
 told = {key: issue(company.people[key], "test") for key in ("desk", "lead", "engineer")}
+records = [company.on_site() for _record in range(%d)]
+told |= {"records": [record.number for record in records], "prepared": [record.order.request.number for record in records]}
 print(json.dumps(told | {"unit": company.unit.serial, "engineer_id": company.engineer.pk}))
 """
 
@@ -48,10 +50,10 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def settle(self) -> None:
-        """Make its tables and the company."""
+    def settle(self, records: int = 0) -> None:
+        """Make its tables and the company, with so many *records* whose engineer is on site."""
         self.run("from django.core.management import call_command; call_command('migrate', verbosity=0)")
-        self.told = json.loads(self.run(COMPANY))
+        self.told = json.loads(self.run(COMPANY % records))
 
 
 @contextmanager

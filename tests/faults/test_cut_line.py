@@ -4,7 +4,6 @@
 """
 
 import http.client
-import json
 import os
 import time
 import uuid
@@ -17,7 +16,7 @@ from bihuan.config.tests.program import free_port
 
 from .installation import answers, installation, running, send
 from .proxy import MOMENTS, Line
-from .test_killed import JUDGE, registration, whole
+from .test_killed import judged, registration, whole
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 CUTS = int(os.environ.get("CUTS", "24"))
@@ -64,7 +63,7 @@ def test_cut_around_commit_nothing_is_doubled_or_lost(place, tmp_path, capsys):
             again, slowest = again + (tries > 1), max(slowest, took)
     line.close()
 
-    found = json.loads(place.run(JUDGE))
+    found = judged(place)
     whole(found, heard)
     assert sorted(found["requests"]) == sorted(number for _path, number in heard.values()), "each key has one record, and there is no other"
     assert again >= CUTS * 2 // 3 - 1, "the cuts before and during COMMIT were felt"
