@@ -5,57 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bihuan.customers.models import Contact, Phone, digits
 from bihuan.equipment.models import Unit
 from bihuan.kernel.access.actors import Actor
-from bihuan.kernel.access.parties import Role
-from bihuan.kernel.tables.actions import waiting_states
+from bihuan.kernel.tables.worklist import open_rows
 
-from .access import access_orders, access_records, access_requests
-from .models import DispatchOrder, ServiceRecord, ServiceRequest
-
-GETTERS = {getter.model._meta.label: getter for getter in (access_requests, access_orders, access_records)}
-SHOWN = 60
-
-
-def open_rows(rows: QuerySet) -> QuerySet:
-    """The open ones of *rows*, soonest deadline first."""
-    return rows.filter(is_open=True).order_by(F("next_due_at").asc(nulls_last=True), "id")
-
-
-def waiting_for(actor: Actor, limit: int = SHOWN) -> list[Any]:
-    """The records whose ordinary next step is this person's, soonest deadline first. Three statements at most."""
-    found: list[Any] = []
-    for label, pairs in waiting_states(actor).items():
-        if label in GETTERS and (mine := _mine(actor, pairs)):
-            rows = GETTERS[label].all(actor).filter(mine)
-            found += open_rows(rows)[:limit]
-    return sorted(found, key=_urgency)[:limit]
-
-
-def _urgency(record: Any) -> tuple[dt.datetime, int]:
-    """A service record has no clock of its own; its request's counts."""
-    due = record.order.request.next_due_at if isinstance(record, ServiceRecord) else record.next_due_at
-    return due or timezone.now() + dt.timedelta(days=3650), record.pk
-
-
-def _mine(actor: Actor, pairs: list[tuple[str, Any]]) -> Q:
-    """The condition under which a record in one of these states waits for *actor*, by role or by being its engineer."""
-    mine = Q()
-    for state, step in pairs:
-        for party in step.by:
-            if not isinstance(party, Role):
-                mine |= Q(status=state, engineer_id=actor.person_id)
-            elif not party.reads_only and party.code in actor.roles:
-                grants = [grant for grant in actor.grants if grant.role == party.code]
-                reach = (
-                    {} if any(grant.everywhere for grant in grants) else {"branch_id__in": sorted({grant.branch_id for grant in grants})}
-                )
-                mine |= Q(status=state, **reach)
-    return mine
+from .access import access_orders, access_requests
+from .models import DispatchOrder, ServiceRequest
 
 
 def open_requests(actor: Actor) -> QuerySet[ServiceRequest]:

@@ -21,18 +21,21 @@ from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.search import find_records
 from bihuan.kernel.procedures.engine import require_party
 from bihuan.kernel.replica import may_lag
+from bihuan.kernel.tables import worklist
 from bihuan.kernel.tables.pages import record_by_number
+from bihuan.kernel.tables.worklist import SHOWN, open_rows, waiting_for
 from bihuan.kernel.ui.notices import done
 from bihuan.kernel.ui.pieces import Tab
 from bihuan.organisation.access import access_branches, access_regions
 from bihuan.organisation.models import Branch
 
-from . import board, calls, figures, queries, worklist
+from . import board, calls, figures, queries
 from .access import access_orders, access_requests
 from .domain import order as orders
 from .forms import DraftForm
 from .models import DispatchOrder, ServiceRequest
 from .procedure import ORDER, REQUEST
+from .worklist import row
 
 
 @login_required
@@ -43,9 +46,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if actor.roles == {"field_engineer"}:
         return redirect("my-day")
     tab = request.GET.get("tab", "mine")
-    records = {"mine": queries.waiting_for, "open": _open, "overdue": _overdue}.get(tab, queries.waiting_for)(actor)
+    records = {"mine": waiting_for, "open": _open, "overdue": _overdue}.get(tab, waiting_for)(actor)
     counts = {
-        "mine": len(records) if tab == "mine" else len(queries.waiting_for(actor)),
+        "mine": len(records) if tab == "mine" else len(waiting_for(actor)),
         "overdue": queries.overdue_requests(actor)[:100].count(),
     }
     context = {
@@ -57,16 +60,17 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "may_register": _may_register(actor),
         "nothing_then": _next_deadline(actor) if not records else "",
+        "cut": len(records) == SHOWN,
     }
     return render(request, "service/home.html", context)
 
 
 def _open(actor: Actor) -> list[ServiceRequest]:
-    return list(queries.open_requests(actor)[: queries.SHOWN])
+    return list(queries.open_requests(actor)[:SHOWN])
 
 
 def _overdue(actor: Actor) -> list[ServiceRequest]:
-    return list(queries.overdue_requests(actor)[: queries.SHOWN])
+    return list(queries.overdue_requests(actor)[:SHOWN])
 
 
 def _next_deadline(actor: Actor) -> str:
@@ -182,7 +186,7 @@ def _usual_carry() -> str:
 @require_GET
 def approvals(request: HttpRequest) -> HttpResponse:
     """What waits for the head: orders to approve and phone releases to confirm, with what must be known to decide."""
-    waiting = queries.open_rows(access_orders.all(request.actor).filter(status="submitted"))
+    waiting = open_rows(access_orders.all(request.actor).filter(status="submitted"))
     unconfirmed = (
         access_orders.all(request.actor)
         .filter(phone_approved_at__isnull=False, confirmed_at__isnull=True)
@@ -192,8 +196,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
         raise NotAllowed(_("审批由售后服务部部长办理。"))
     context = {
         "waiting": [
-            (order, worklist.row(order, request.actor), list(order.carry_items.all()))
-            for order in waiting.prefetch_related("carry_items")[:50]
+            (order, row(order, request.actor), list(order.carry_items.all())) for order in waiting.prefetch_related("carry_items")[:50]
         ],
         "unconfirmed": worklist.rows(list(unconfirmed.order_by("next_due_at")[:50]), request.actor),
     }

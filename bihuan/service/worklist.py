@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.kernel.access.actors import Actor
-from bihuan.kernel.tables import actions, show
-from bihuan.kernel.ui.pieces import Action, Badge, Row
+from bihuan.kernel.tables import show
+from bihuan.kernel.tables.worklist import Work, action_of, raised, register_work
+from bihuan.kernel.ui.pieces import Badge, Row
 
 from .models import DispatchOrder, ServiceRecord, ServiceRequest
 
@@ -23,25 +21,25 @@ def request_of(record: Any_Record) -> ServiceRequest:
     return record.request if isinstance(record, DispatchOrder) else record
 
 
-def rows(records: list[Any], actor: Actor) -> list[Row]:
-    """A line for each record, as *actor* sees it. No statements."""
-    return [row(record, actor) for record in records]
+def timed(record: Any_Record) -> Any_Record:
+    """The record whose time limit counts: its own, or its request's. A service record has none of its own."""
+    return record if record.next_due_at else request_of(record)
 
 
 def row(record: Any_Record, actor: Actor) -> Row:
+    """A line of the worklist, as *actor* sees it. No statements."""
     request = request_of(record)
-    step = actions.next_step(record, actor)
     return Row(
         href=f"/r/{record.number}/",
         number=record.number,
         subject=str(request.customer),
-        clock=show.next_clock(record if record.next_due_at else request),
+        clock=show.next_clock(timed(record)),
         unit=str(request.unit or request.product_model or ""),
         said=record.task if isinstance(record, DispatchOrder) else request.fault,
         where=_where(record),
-        raised=raised(record),
+        raised=raised(timed(record)),
         badge=_badge(request),
-        action=Action(str(step.label), href=show.step_url(record, step) + "?next=/", kind="primary") if step else None,
+        action=action_of(record, actor),
     )
 
 
@@ -58,13 +56,5 @@ def _badge(request: ServiceRequest) -> Badge | None:
     return None
 
 
-def raised(record: Any_Record) -> str:
-    """To whom an overdue deadline has climbed, from the table and the time alone."""
-    record = record if record.next_due_at else request_of(record)
-    if record.next_due_at is None or (late := timezone.now() - record.next_due_at).total_seconds() <= 0:
-        return ""
-    clock = record.procedure.clock(record.next_clock)
-    if not clock.climbs:
-        return ""
-    level = min(len(clock.climbs) - 1, int(late / clock.climb_every))
-    return _("已升级至%(who)s") % {"who": clock.climbs[level].label}
+for model in (ServiceRequest, DispatchOrder, ServiceRecord):
+    register_work(Work(model._meta.label, row, holder="engineer", timed=timed))

@@ -25,10 +25,10 @@ from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.journal.read import differences
 from bihuan.kernel.lists.search import find_records
 from bihuan.kernel.signing.models import Signature
+from bihuan.kernel.tables.worklist import waiting_for
 from bihuan.organisation.models import Branch, Person, Region
 from bihuan.organisation.public import branch_for
 from bihuan.service.models import DispatchOrder, ServiceRecord, ServiceRequest
-from bihuan.service.queries import waiting_for
 
 
 def person(username: str) -> Person:

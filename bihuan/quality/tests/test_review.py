@@ -241,7 +241,20 @@ def test_the_job_opens_last_month_once_and_makes_up_for_those_it_missed(old):
         assert made[3] == "2026-09" and made[-1] == "2027-08" and len(made) == 15, "a year back and no further"
 
 
+@pytest.mark.both
+def test_a_journal_of_years_that_was_never_reviewed_begins_with_last_month(old):
+    with time_machine.travel(at(1, 2, month=6), tick=False):
+        open_reviews()
+    assert months(old, old.east.pk) == ["2026-05"]
+
+
+def reviewed_before(branch, month):
+    verbs.begin(Review(branch=branch, chain=branch.pk, month=month, thresholds=DEFAULT.kept()), by=system("月度审查"), at=timezone.now())
+
+
 def test_a_closed_branch_is_reviewed_for_the_months_in_which_something_was_entered(old):
+    with time_machine.travel(at(1, 2), tick=False):
+        reviewed_before(old.east, dt.date(2025, 12, 1))
     old.east.is_active = False
     old.east.save()
     with time_machine.travel(at(1, 2, month=4), tick=False):
