@@ -134,6 +134,8 @@ def label(action: str) -> str:
         "sign": _("签名"),
         "void_signature": _("签字作废"),
         "forget": _("删除个人信息"),
+        "person.copy": _("下载副本"),
+        "person.cleaned": _("已清理文件和空间"),
         "deviation.accepted": _("偏差已接受"),
         "deviation.raised": _("开具不合格报告"),
     }.get(action, action)

@@ -84,6 +84,16 @@ POST /nonconformities/{key}/steps/plan             @assignee
 POST /nonconformities/{key}/steps/correct          @assignee
 POST /nonconformities/{key}/steps/verify           quality after_sales_head
 POST /nonconformities/{key}/steps/redo             quality after_sales_head
+
+GET  /person-requests                              reads
+GET  /person-requests/{key}                        reads
+GET  /person-requests/{key}/history                reads
+POST /person-requests/{key}/uploads                service_desk branch_lead quality after_sales_head
+POST /person-requests/{key}/steps/grant_copy       quality after_sales_head
+POST /person-requests/{key}/steps/correct          service_desk branch_lead after_sales_head
+POST /person-requests/{key}/steps/forget           quality after_sales_head
+POST /person-requests/{key}/steps/refuse           quality after_sales_head
+POST /person-requests/{key}/steps/answer           service_desk branch_lead quality after_sales_head
 """
 
 OPEN = {"/", "/openapi.json", "/docs"}  # say nothing about anybody's data
