@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "bihuan.service",
     "bihuan.field",
     "bihuan.evidence",
+    "bihuan.privacy",
     "bihuan.operations",
 ]
 

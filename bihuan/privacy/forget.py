@@ -38,15 +38,29 @@ from bihuan.service.search import index
 
 from . import sweep
 from .marks import GONE, Marks
+from .models import PersonRequest
 from .person import Person
 
-RECORDS = (ServiceRequest, DispatchOrder, ServiceRecord, Nonconformity, Review, Customer, Site)
+RECORDS = (ServiceRequest, DispatchOrder, ServiceRecord, Nonconformity, Review, PersonRequest, Customer, Site)
 CHILDREN: dict[type[models.Model], tuple[tuple[type[models.Model], str, tuple[str, ...]], ...]] = {
     ServiceRequest: ((ContactLine, "request", ("speaker", "text", "raw")),),
     DispatchOrder: ((DailyReport, "order", ("progress", "plan")), (CarryItem, "order", ("name", "remark"))),
 }
 FIRM = ("name", "short_name")  # of a customer: a firm's name stays
-FIXED = {"number", "status", "privacy_key", "next_clock", "channel", "hold_reason", "outcome", "source_key", "initials", "cover", "photos"}
+FIXED = {
+    "number",
+    "status",
+    "privacy_key",
+    "next_clock",
+    "channel",
+    "hold_reason",
+    "outcome",
+    "source_key",
+    "initials",
+    "cover",
+    "photos",
+    "copy_sha256",
+}
 
 
 @dataclass

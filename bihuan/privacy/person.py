@@ -14,6 +14,7 @@ from bihuan.kernel.access.refusals import Invalid
 from bihuan.service.models import DispatchOrder, ServiceRecord, ServiceRequest
 
 from .marks import GONE, Marks
+from .models import PersonRequest
 
 
 @dataclass
@@ -33,10 +34,12 @@ class Person:
         return found | ({self.contact.customer_id} if self.contact else set())
 
     def records(self) -> list[Any]:
-        """Every record of their customers: there a name in a text is theirs. Requests, orders, service records."""
+        """Every record of their customers: there a name in a text is theirs. Requests, orders, service records, requests of persons."""
         mine = ServiceRequest.objects.filter(customer__in=self.customers())
         orders = DispatchOrder.objects.filter(request__in=mine)
-        return [*mine, *orders.select_related("request"), *ServiceRecord.objects.filter(order__in=orders).select_related("order__request")]
+        asked = PersonRequest.objects.filter(Q(contact__customer__in=self.customers()) | Q(call__in=mine))
+        done = ServiceRecord.objects.filter(order__in=orders).select_related("order__request")
+        return [*mine, *orders.select_related("request"), *done, *asked]
 
     def own_records(self) -> list[Any]:
         """Those of the calls they made or are named in."""
@@ -88,3 +91,19 @@ def _calls_from(phones: set[str]) -> list[int]:
     """Calls from these numbers, however they were written down."""
     rows = ServiceRequest.objects.exclude(caller_phone="").values_list("pk", "caller_phone").iterator(chunk_size=5000)
     return [pk for pk, written in rows if digits(written) in phones] if phones else []
+
+
+def of_request(record: PersonRequest) -> Person:
+    """Whom a request of a person is about: the contact, or whoever calls from where that call came."""
+    if record.contact_id is not None:
+        return of_contact(record.contact_id)
+    call = ServiceRequest.objects.get(pk=record.call_id)
+    return of_calls({call.pk, *_calls_from({digits(call.caller_phone)} - {""})})
+
+
+def kept(record: PersonRequest) -> Person:
+    """Whom it is about. Raises Invalid when nothing is kept of them any more."""
+    person = of_request(record)
+    if not person.marks:
+        raise Invalid(_("此人的信息已经删除，没有可办理的了。请直接选“不予办理”并答复。"))
+    return person

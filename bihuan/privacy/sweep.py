@@ -26,7 +26,7 @@ from bihuan.kernel.lists.models import ImportRun
 from .marks import Marks
 
 ELSEWHERE = {"journal.Word", "lists.Document", "service.ServiceRequest", "service.DispatchOrder", "service.ServiceRecord", "customers.Customer",
-             "customers.Site", "customers.Contact", "customers.Phone"}  # fmt: skip
+             "customers.Site", "customers.Contact", "customers.Phone", "privacy.PersonRequest"}  # fmt: skip
 EMPLOYEES = {"organisation"}  # their names stand in signed records on another legal basis, see docs/privacy.md
 
 

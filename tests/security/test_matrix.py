@@ -62,7 +62,7 @@ def test_the_api_has_a_table_and_a_test_of_its_own():
 
 
 def test_every_step_of_every_procedure_has_a_line_of_its_own():
-    kinds = {"BX": "request", "PG": "order", "FW": "record", "BH": "nonconformity", "RZ": "review"}
+    kinds = {"BX": "request", "PG": "order", "FW": "record", "BH": "nonconformity", "RZ": "review", "GR": "person_request"}
     procedures = all_procedures()
     assert {procedure.form for procedure in procedures} == set(kinds)
     steps = {f"/r/{{{kinds[procedure.form]}}}/steps/{step.name}/" for procedure in procedures for step in procedure.steps}

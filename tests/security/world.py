@@ -25,6 +25,8 @@ from bihuan.kernel.printing.runs import print_record, prints_of
 from bihuan.kernel.shelf.models import Shelved
 from bihuan.kernel.testing.verdicts import Verdict
 from bihuan.organisation.models import Appointment, Deputy, Person
+from bihuan.privacy.domain.request import receive
+from bihuan.privacy.models import PersonRequest
 from bihuan.quality.public import Nonconformity, declare
 from bihuan.quality.tests.test_review import review_of
 from bihuan.service.prints import record_form
@@ -39,6 +41,7 @@ ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
     "calendar": "XX", "line": "XX", "bulletin": "TB-999", "nonconformity": "BH-HD-2026-999999", "review": "RZ-HD-2026-999999",
+    "person_request": "GR-HD-2026-999999",
 }  # fmt: skip
 ROLE = {key: role.code for key, (_name, _branch, role) in PEOPLE.items()} | {"technical": "technical", "roleless": ""}
 HOME = {key: branch for key, (_name, branch, _role) in PEOPLE.items()} | {"technical": "ZB", "roleless": "HD"}
@@ -86,6 +89,7 @@ class World:
             "branch": unit.site.branch.code, "region": unit.site.region.code, "calendar": "CN", "model": unit.model.pk, "line": unit.model.line.code,
             "bulletin": bulletin.number, "deviation": self._deviation(job).pk, "draw": self._draw(job).pk,
             "print_token": self._printed(job), "nonconformity": self._nonconformity(job), "review": review_of(self.company, unit.site.branch).number,
+            "person_request": self._person_request(job),
         }  # fmt: skip
 
     def _deviation(self, job: Job) -> Deviation:
@@ -104,6 +108,11 @@ class World:
             description=words("nonconformity.description", 2000), responsible=self.company.people[job.engineer],
         )  # fmt: skip
         return declare(made, by=self.company.by("head"), at=now).number
+
+    def _person_request(self, job: Job) -> str:
+        """A deletion asked for by the contact at the job's site."""
+        made = PersonRequest(branch=job.request.branch, contact=job.unit.site.contacts.latest("pk"), wish="deletion", identity="callback")
+        return receive(made, by=self.company.by("desk"), at=timezone.now()).number
 
     def _draw(self, job: Job) -> Draw:
         now = timezone.now()

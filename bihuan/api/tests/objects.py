@@ -14,6 +14,8 @@ from bihuan.kernel.files.arriving import announce
 from bihuan.kernel.files.store import attach
 from bihuan.organisation import roles
 from bihuan.organisation.models import Appointment, Person
+from bihuan.privacy.domain.request import receive
+from bihuan.privacy.models import PersonRequest
 from bihuan.quality.public import Nonconformity, declare
 from bihuan.quality.tests.test_review import review_of
 from bihuan.service.domain import order as orders
@@ -64,6 +66,8 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
         branch=unit.site.branch, source_number=request.number, description="超时联系", responsible=company.people[engineer]
     )
     declare(found, by=company.by("head"), at=timezone.now())
+    asked = PersonRequest(branch=unit.site.branch, contact=unit.site.contacts.get(), wish="deletion", identity="callback")
+    receive(asked, by=company.by("desk"), at=timezone.now())
     keys = {
         "customers": unit.customer.number,
         "sites": unit.site.pk,
@@ -81,6 +85,7 @@ def place(company: Company, unit: Any, lead: str, engineer: str) -> Place:
         "records": record.number,
         "nonconformities": found.number,
         "reviews": review_of(company, unit.site.branch).number,
+        "person-requests": asked.number,
     }
     return Place(unit.site.branch, keys, request, order, record)
 

@@ -142,6 +142,8 @@ def label(action: str) -> str:
         "shelf.taken": _("来件已补录"),
         "shelf.dropped": _("来件不用了"),
         "shelf.sent_again": _("来件已改好重发"),
+        "person.copy": _("下载副本"),
+        "person.cleaned": _("已清理文件和空间"),
         "deviation.accepted": _("偏差已接受"),
         "deviation.raised": _("开具不合格报告"),
     }.get(action, action)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,12 @@ class Work:
     """How a record type is a line of the worklist.
 
     ``row(record, actor)`` without statements; ``holder``: the column of the one person it is given to, whom the relations of
-    its table name; ``timed(record)``: the record whose time limit counts.
+    its table name, where it has such; ``timed(record)``: the record whose time limit counts.
     """
 
     label: str
     row: Callable[[Any, Actor], Row]
-    holder: str
+    holder: str = ""
     timed: Callable[[Any], Any] = lambda record: record
 
 
@@ -84,9 +84,9 @@ def rows(records: list[Any], actor: Actor) -> list[Row]:
     return [_works[record._meta.label].row(record, actor) for record in records]
 
 
-def action_of(record: Any, actor: Actor) -> Action | None:
-    """The one ordinary next thing to do, leading back here."""
-    step = actions.next_step(record, actor)
+def action_of(record: Any, actor: Actor, without: Collection[str] = ()) -> Action | None:
+    """The one ordinary next thing to do, leading back here; steps named in *without* are none for this record."""
+    step = actions.next_step(record, actor, without)
     return Action(str(step.label), href=show.step_url(record, step) + "?next=/", kind="primary") if step else None
 
 

@@ -96,6 +96,16 @@ POST /reviews/{key}/steps/hand_over                quality after_sales_head
 POST /reviews/{key}/steps/clear                    quality after_sales_head
 POST /reviews/{key}/steps/escalate                 quality after_sales_head branch_manager
 POST /reviews/{key}/steps/conclude                 quality after_sales_head
+
+GET  /person-requests                              reads
+GET  /person-requests/{key}                        reads
+GET  /person-requests/{key}/history                reads
+POST /person-requests/{key}/uploads                service_desk branch_lead quality after_sales_head
+POST /person-requests/{key}/steps/grant_copy       quality after_sales_head
+POST /person-requests/{key}/steps/correct          service_desk branch_lead after_sales_head
+POST /person-requests/{key}/steps/forget           quality after_sales_head
+POST /person-requests/{key}/steps/refuse           quality after_sales_head
+POST /person-requests/{key}/steps/answer           service_desk branch_lead quality after_sales_head
 """
 
 OPEN = {"/", "/openapi.json", "/docs"}  # say nothing about anybody's data
