@@ -33,8 +33,8 @@ PERSON_REQUEST = Procedure(
         Step("answer", P.DECIDED >> P.ANSWERED, (*RECEIVERS, *DECIDERS), _("答复本人"), "PI-1", needs=("answered_how",)),
     ),
     clocks=(
-        Clock("answer", _("答复本人"), starts=("receive",), stops=("answer",), within=working_hours(120), warn=(hours(72), hours(24)),
+        Clock("answer", _("答复本人"), starts=("receive",), stops=("answer",), within=working_hours(112), warn=(hours(72), hours(24)),
               climbs=(QUALITY, AFTER_SALES_HEAD, GENERAL_MANAGER), climb_every=timedelta(days=1), clause="PI-1",
-              ours=_("十五个工作日内办结并答复")),
+              ours=_("十五个工作日内办结并答复；每个工作日七个半小时，取整小时")),
     ),
 )
