@@ -22,7 +22,7 @@ from bihuan.organisation.models import Branch, Person
 from bihuan.service.domain import request as requests
 from bihuan.service.models import ServiceRequest
 
-from . import proof, world
+from . import persons, proof, world
 from .cast import Cast
 from .clock import as_of
 from .people import COMPANY, PASSWORD, PEOPLE
@@ -80,6 +80,8 @@ def _play(cast: Cast, units: list, now: dt.datetime, thin: int) -> None:
     for plan, stop in [*((plan, "") for plan in plans[::thin]), *right_now(book, units, spare, now)]:
         stage.add(told(Teller(cast, stage, plan, phrases)), stop=stop)
     stage.add(_unrouted(cast, now))
+    stage.add(persons.answered(now))
+    stage.add(persons.waiting(now))
     stage.play()
 
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.tables.perform import StepForm, register_forms
 
-from .forget import photos_of, preview
+from .forget import concerned, photos_of
 from .models import Basis, Field, Identity, Way, Wish
 from .person import of_request
 
 TEXT = forms.Textarea(attrs={"rows": 3})
 KEEP, DELETE = "keep", "delete"
+SHOWN = 10
 
 
 class FindForm(forms.Form):
@@ -87,10 +88,11 @@ class ForgetForm(StepForm):
 
 def told(person: Any) -> str:
     """What deleting *person* would take and leave, and what stands in its way now."""
-    said = now(
-        "会删除：{fields} 处字段、{words} 处日志和签名的原文、{lines} 行对话和汇报、{others} 行其他记录，涉及 {records} 份单据。"
-    ).format(**preview(person))
-    said += now("会留下：单据编号、时间、设备、处理结果、日志链和封印。")
+    numbers = concerned(person)
+    said = now("会删除：姓名、电话、邮箱、签名笔迹和图像，以及 {count} 份单据里提到本人的文字（{numbers}）。").format(
+        count=len(numbers), numbers="、".join(numbers[:SHOWN]) + ("…" if len(numbers) > SHOWN else "")
+    )
+    said += now("会留下：单据编号、时间、设备、处理结果、日志链和封印；旧备份到期前仍有。")
     if person.open_numbers:
         said += now("现在还不能删：{numbers} 还在办理。").format(numbers="、".join(person.open_numbers))
     return said
