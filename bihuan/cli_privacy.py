@@ -95,6 +95,7 @@ def _again() -> int:
     worst = 0
     for done in again.repeat():
         worst = max(worst, _said(done))
+    print(_("文件和空间已清理。"))
     return worst
 
 

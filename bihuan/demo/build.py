@@ -12,7 +12,6 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bihuan.customers.models import Contact
 from bihuan.customers.public import new_customer
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import system
@@ -23,12 +22,11 @@ from bihuan.organisation.models import Branch, Person
 from bihuan.service.domain import request as requests
 from bihuan.service.models import ServiceRequest
 
-from . import proof, world
+from . import persons, proof, world
 from .cast import Cast
 from .clock import as_of
 from .months import reviews
 from .people import COMPANY, PASSWORD, PEOPLE
-from .persons import a_copy, a_deletion
 from .plans import DAYS, Casebook, history, right_now
 from .stage import Stage
 from .story import Teller
@@ -84,9 +82,8 @@ def _play(cast: Cast, units: list, now: dt.datetime, thin: int) -> None:
         stage.add(told(Teller(cast, stage, plan, phrases)), stop=stop)
     stage.add(_unrouted(cast, now))
     stage.add(reviews(cast, now, DAYS))
-    served = Contact.objects.filter(customer__sites__branch__code="HD").distinct().order_by("pk")
-    stage.add(a_copy(cast, served[0], now))
-    stage.add(a_deletion(cast, served[1], now))
+    stage.add(persons.answered(now))
+    stage.add(persons.waiting(now))
     stage.play()
 
 

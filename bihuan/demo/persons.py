@@ -1,42 +1,46 @@
-"""Two people ask about their data: one had a copy and an answer long ago, one wants to be deleted and waits for somebody else's decision."""
+"""Two people asked about their own data: one has the copy, the other waits for the deletion."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.utils import timezone
 
 from bihuan.customers.models import Contact
-from bihuan.privacy.domain import request as verbs
+from bihuan.kernel.access.actors import Actor, actor_for
+from bihuan.organisation.models import Person
+from bihuan.privacy.domain import request as requests
 from bihuan.privacy.domain.handing import hand_copy
 from bihuan.privacy.models import PersonRequest
 
-from .cast import Cast
-from .stage import Story
 
-DESK, DECIDER = "zhoumin", "chenzq"
-
-
-def a_copy(cast: Cast, contact: Contact, now: dt.datetime) -> Story:
-    """Received by the desk, granted and handed over by the after-sales head, answered."""
-    began = now - dt.timedelta(days=31)
-    yield began, "receive"
-    record = _received(cast, contact, "copy", "callback")
-    yield began + dt.timedelta(days=2), "grant_copy"
-    now = timezone.now()
-    verbs.grant_copy(record, by=cast.by(DECIDER).proved(now), at=now)
-    hand_copy(record, by=cast.by(DECIDER), at=now)
-    yield began + dt.timedelta(days=3), "answer"
-    verbs.answer(record, by=cast.by(DESK), at=timezone.now(), answered_how="mail")
+def answered(now: dt.datetime) -> Iterator[tuple[dt.datetime, str]]:
+    """A copy: asked for three weeks ago, granted the next day, handed over by mail."""
+    at = now - dt.timedelta(days=21)
+    yield at, "receive"
+    record = _received("copy")
+    yield at + dt.timedelta(days=1), "grant_copy"
+    requests.grant_copy(record, by=_by("shaoyj").proved(timezone.now()), at=timezone.now())
+    yield at + dt.timedelta(days=1, minutes=5), "hand_copy"
+    hand_copy(record, by=_by("shaoyj"), at=timezone.now())
+    yield at + dt.timedelta(days=1, hours=2), "answer"
+    requests.answer(record, by=_by("zhoumin"), at=timezone.now(), answered_how="mail")
 
 
-def a_deletion(cast: Cast, contact: Contact, now: dt.datetime) -> Story:
-    """Received yesterday; somebody else has to decide."""
-    yield now - dt.timedelta(days=1, hours=3), "receive"
-    _received(cast, contact, "deletion", "in_person")
+def waiting(now: dt.datetime) -> Iterator[tuple[dt.datetime, str]]:
+    """A deletion: received two days ago; quality has to decide."""
+    yield now - dt.timedelta(days=2), "receive"
+    _received("deletion")
 
 
-def _received(cast: Cast, contact: Contact, wish: str, identity: str) -> PersonRequest:
-    branch = contact.customer.sites.select_related("branch").exclude(branch=None).order_by("pk")[0].branch
-    record = PersonRequest(branch=branch, contact=contact, wish=wish, identity=identity)
-    return verbs.receive(record, by=cast.by(DESK), at=timezone.now())
+def _received(wish: str) -> PersonRequest:
+    """About one who is still a contact, and about nobody twice."""
+    taken = PersonRequest.objects.values("contact")
+    contact = Contact.objects.filter(phones__isnull=False, site__branch__isnull=False).exclude(pk__in=taken).order_by("pk")[0]
+    record = PersonRequest(branch=contact.site.branch, contact=contact, wish=wish, identity="callback")
+    return requests.receive(record, by=_by("zhoumin"), at=timezone.now())
+
+
+def _by(username: str) -> Actor:
+    return actor_for(Person.objects.get(username=username))

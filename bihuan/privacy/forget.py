@@ -116,6 +116,11 @@ def forget(person: Person, *, by: Actor, at: dt.datetime, reason: str, photos: I
     return done
 
 
+def concerned(person: Person) -> list[str]:
+    """The numbers of the records that tell of *person*, found without writing anything: what a page may show before the deed."""
+    return [record.number for record, _marks in _touched(person, []) if hasattr(record, "number")]
+
+
 class _Undone(Exception):
     """Takes a preview back."""
 

@@ -7,17 +7,18 @@ from typing import Any
 from django import forms
 from django.core.validators import validate_email
 from django.utils.html import format_html
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.tables.perform import StepForm, register_forms
 
-from .forget import photos_of, preview
+from .forget import concerned, photos_of
 from .models import Basis, Field, Identity, Way, Wish
 from .person import of_request
 
 TEXT = forms.Textarea(attrs={"rows": 3})
 KEEP, DELETE = "keep", "delete"
+SHOWN = 10
 
 
 class FindForm(forms.Form):
@@ -55,9 +56,9 @@ class CorrectForm(StepForm):
             try:
                 validate_email(value)
             except forms.ValidationError:
-                self.add_error("value", now("“更正为”不像邮箱地址，请核对。"))
+                self.add_error("value", gettext("“更正为”不像邮箱地址，请核对。"))
         if field in (Field.NAME, Field.TITLE) and len(value) > 60:
-            self.add_error("value", now("姓名和职务最多 60 个字，请缩短。"))
+            self.add_error("value", gettext("姓名和职务最多 60 个字，请缩短。"))
         return given
 
 
@@ -75,7 +76,7 @@ class ForgetForm(StepForm):
                 label=photo.name or photo.handle,
                 choices=[(KEEP, _("留下：看不出本人")), (DELETE, _("删除：拍到本人"))],
                 widget=forms.RadioSelect,
-                help_text=format_html('<a href="{}">{}</a>', photo.get_absolute_url(), now("先看这张")),
+                help_text=format_html('<a href="{}">{}</a>', photo.get_absolute_url(), gettext("先看这张")),
             )
         if not self.is_bound and person.marks:
             self.fields["confirm"].help_text = told(person)
@@ -87,12 +88,13 @@ class ForgetForm(StepForm):
 
 def told(person: Any) -> str:
     """What deleting *person* would take and leave, and what stands in its way now."""
-    said = now(
-        "会删除：{fields} 处字段、{words} 处日志和签名的原文、{lines} 行对话和汇报、{others} 行其他记录，涉及 {records} 份单据。"
-    ).format(**preview(person))
-    said += now("会留下：单据编号、时间、设备、处理结果、日志链和封印。")
+    numbers = concerned(person)
+    said = gettext("会删除：姓名、电话、邮箱、签名笔迹和图像，以及 {count} 份单据里提到本人的文字（{numbers}）。").format(
+        count=len(numbers), numbers="、".join(numbers[:SHOWN]) + ("…" if len(numbers) > SHOWN else "")
+    )
+    said += gettext("会留下：单据编号、时间、设备、处理结果、日志链和封印；旧备份到期前仍有。")
     if person.open_numbers:
-        said += now("现在还不能删：{numbers} 还在办理。").format(numbers="、".join(person.open_numbers))
+        said += gettext("现在还不能删：{numbers} 还在办理。").format(numbers="、".join(person.open_numbers))
     return said
 
 

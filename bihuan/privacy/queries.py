@@ -23,11 +23,11 @@ def people_with(phone: str, actor: Actor) -> Sequence[Contact | ServiceRequest]:
     number = digits(phone)
     if len(number) < 5:
         return []
-    contacts = _contacts(actor).filter(phones__digits=number).exclude(name="").distinct()[:MOST]
-    if contacts:
-        return list(contacts)
+    if contacts := list(_contacts(actor).filter(phones__digits=number).distinct()[:MOST]):
+        return [*contacts]
     calls = access_requests.all(actor).filter(caller_phone__contains=number[-4:]).order_by("-pk")
-    return [call for call in calls.iterator(chunk_size=500) if digits(call.caller_phone) == number][:1]
+    found = (call for call in calls.iterator(chunk_size=500) if digits(call.caller_phone) == number)
+    return [call for call in (next(found, None),) if call is not None]
 
 
 def contact_of(pk: int, actor: Actor) -> Sequence[Contact | ServiceRequest]:

@@ -10,6 +10,8 @@ from django.utils import timezone
 from bihuan.api.declare import all_resources
 from bihuan.api.urls import api as ninja
 from bihuan.kernel.testing.api_verdicts import verdicts
+from bihuan.privacy.domain.request import refuse
+from bihuan.privacy.tests.test_request import received
 from bihuan.quality.tests.test_nonconformity import corrected, declared, planned
 from bihuan.quality.tests.test_review import judged, opened, review_of
 from bihuan.service.domain import order as orders
@@ -29,6 +31,14 @@ VALUES = [
 WRITES = {f"POST {operation.path}": operation for bound in ninja._get_bound_routers() for view in bound.path_operations.values() for operation in view.operations if "POST" in operation.methods and not operation.path.endswith("/uploads")}  # fmt: skip
 NOT_NOW = {"confirm", "resume", "depart"}  # nothing to confirm, nothing on hold, nothing ticked: refused as they stand
 PEOPLE = {"service_desk": "desk", "branch_lead": "lead", "after_sales_head": "head", "@assignee": "engineer"}
+
+ABOUT_PERSONS = {
+    "grant_copy": {"password": PASSWORD},
+    "correct": {"field": "name", "value": "魏忌"},
+    "forget": {"confirm": True, "password": PASSWORD},
+    "refuse": {"basis": "withdrawn", "refusal": "本人撤回"},
+    "answer": {"answered_how": "phone"},
+}
 
 
 def complete(company, step):
@@ -97,6 +107,12 @@ def at_each_stage(company):
     reviewed, signed = company.reviewed().order.request, company.signed()
     waiting = company.registered(site=None, unit=None, customer=company.unit.customer)
     checked = corrected(company, responsible="engineer")
+
+    def asked_for(wish):
+        return received(company, wish)
+
+    refused = asked_for("deletion")
+    refuse(refused, by=company.by("head"), at=now, basis="withdrawn", refusal="本人撤回")
     stages = {
         "requests": {
             "forward": waiting,
@@ -124,6 +140,12 @@ def at_each_stage(company):
         },
         "reviews": {"assign": opened(company), "conclude": judged(company), "": review_of(company, company.east)},
         "records": {"review": signed, "send_back": signed, "": filled},
+        "person-requests": {
+            "": asked_for("deletion"),
+            "grant_copy": asked_for("copy"),
+            "correct": asked_for("correction"),
+            "answer": refused,
+        },
     }
     return lambda resource, step: stages[resource].get(step, stages[resource][""]).number
 
@@ -134,7 +156,10 @@ def test_no_body_brings_a_write_down(company, at_each_stage, name):
     who = next(person for code, person in PEOPLE.items() if code in verdicts()[name])
     caller, parts = Caller(company.people[who]), operation.path.strip("/").split("/")
     path = operation.path.strip("/").replace("{key}", at_each_stage(parts[0], parts[-1])) if "{key}" in operation.path else parts[0]
-    rest = complete(company, f"reviews/{parts[-1]}" if parts[0] == "reviews" else parts[-1])
+    if parts[0] == "person-requests":
+        rest = ABOUT_PERSONS[parts[-1]]
+    else:
+        rest = complete(company, f"reviews/{parts[-1]}" if parts[0] == "reviews" else parts[-1])
     with transaction.atomic():
         whole = caller.post(path, rest)
         transaction.set_rollback(True)

@@ -144,8 +144,10 @@ TABLE = """
 /r/{person_request}/steps/correct/           GET:200 POST:422       step      branch  service_desk branch_lead after_sales_head
 /r/{person_request}/steps/forget/            GET:200 POST:422       step      branch  quality after_sales_head
 /r/{person_request}/steps/refuse/            GET:200 POST:422       step      branch  quality after_sales_head
-/r/{person_request}/steps/answer/            GET:409 POST:422       step      branch  service_desk branch_lead quality after_sales_head
-/person-requests/                            GET:302                page      none    signed-in
+/r/{person_request}/steps/answer/            GET:200 POST:422       step      branch  service_desk branch_lead quality after_sales_head
+/lists/person-requests/                      GET:200                page      none    with-a-role
+/lists/person-requests/export.{xlsx|csv}     GET:200                export    none    with-a-role
+/person-requests/                            GET:200                page      none    with-a-role
 /person-requests/new/                        GET:200 POST:422       step      none    service_desk branch_lead
 /person-requests/{person_request}/copy.zip   POST:403               step      branch  with-a-role
 
@@ -166,12 +168,12 @@ TABLE = """
 /files/{photo}/                              GET:200                file      branch  with-a-role
 /files/{photo}/thumbnail/                    GET:200                file      branch  with-a-role
 
-/lists/{requests|orders|records|nonconformities|person-requests}/            GET:200                page      none    with-a-role
+/lists/{requests|orders|records|nonconformities}/            GET:200                page      none    with-a-role
 /lists/reviews/                              GET:200                page      none    *evidence
 /lists/{customers|sites|contacts}/           GET:200                page      none    with-a-role
 /lists/{units|models|lines|bulletins}/       GET:200                page      none    with-a-role
 /lists/{people|branches}/                    GET:200                page      none    with-a-role
-/lists/{requests|orders|records|nonconformities|person-requests}/export.{xlsx|csv} GET:200                export    none    with-a-role
+/lists/{requests|orders|records|nonconformities}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/reviews/export.{xlsx|csv}           GET:200                export    none    *evidence
 /lists/{customers|sites|contacts}/export.{xlsx|csv} GET:200                export    none    with-a-role
 /lists/{units|models|lines|bulletins}/export.{xlsx|csv} GET:200                export    none    with-a-role

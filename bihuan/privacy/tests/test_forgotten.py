@@ -107,10 +107,10 @@ def told(there):
     return {(where, needle.decode()) for where, content in bytes_of(there) for needle in NEEDLES if needle in content}
 
 
-def told_by_what_is_sent_out(there, folder):
+def told_by_what_is_sent_out(there, folder, forms=("BX", "FW")):
     """The audit pack with its prints, and the journal's export, which a stranger checks without Bihuan."""
     month = f"{timezone.localdate():%Y-%m}"
-    for form in ("BX", "FW"):
+    for form in forms:
         packed = command(there, "audit-pack", "--procedure", form, "--from", month, "--to", month, "--out", str(folder / f"{form}.zip"))
         assert packed.returncode == 0, packed.stderr
     exported = command(there, "verify", "--export", str(folder / "journal.zip"))
@@ -163,6 +163,48 @@ print(line.verdict, line.name, record.order.request.fault, record.findings)
         assert backup.returncode == 0, backup.stderr  # a file deleted on request is not a file that is missing
         assert told_by_what_is_sent_out(there, tmp_path) == set()
         assert command(there, "forget-person", "--contact", str(life["contact"]), "--reason", "本人要求").returncode == 1  # nothing is left
+
+
+PAGE = """
+from django.test import Client
+from bihuan.organisation.models import Person
+from bihuan.privacy.models import PersonRequest
+from bihuan.service.tests.company import PASSWORD
+
+def at_desk(name):
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(Person.objects.get(username=name))
+    return client
+
+desk, head = at_desk("desk"), at_desk("head")
+found = {{"phone": "{phone}", "person": "contact-{contact}", "identity": "callback"}}
+refused = desk.post("/person-requests/new/", found | {{"wish": "copy"}})["Location"]
+head.post(refused + "steps/refuse/", {{"basis": "withdrawn", "refusal": "{name}（{phone}）撤回"}})
+asked = desk.post("/person-requests/new/", found | {{"wish": "deletion"}})["Location"]
+assert head.get(asked).status_code == 200
+assert head.get(asked + "print/").status_code == 200
+answer = head.post(asked + "steps/forget/", {{"confirm": "on", "password": PASSWORD, "photo_{photo}": "delete"}})
+assert answer.status_code == 302, answer.content.decode()
+assert desk.post(asked + "steps/answer/", {{"answered_how": "phone"}}).status_code == 302
+print(*(record.status for record in PersonRequest.objects.order_by("pk")))
+"""
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_granted_on_a_page_and_cleaned_by_the_command_no_byte_tells_of_the_person_and_all_verifies(tmp_path):
+    with installation(tmp_path / "home") as there:
+        there.run("from django.core.management import call_command; call_command('migrate', verbosity=0)")
+        life = json.loads(there.run(LIFE).splitlines()[-1])
+        said = there.run(PAGE.format(name=NAME, phone=PHONE, contact=life["contact"], photo=life["photo"]))
+        assert said.split() == ["decided", "answered"]
+        leave_bytes_behind(there)
+        cleaned = command(there, "forget-person", "--again")
+        assert cleaned.returncode == 0 and "已清理" in cleaned.stdout, cleaned.stdout + cleaned.stderr
+        assert told(there) == set()
+        verified = command(there, "verify")
+        assert verified.returncode == 0, verified.stdout
+        assert told_by_what_is_sent_out(there, tmp_path, forms=("BX", "FW", "GR")) == set()
 
 
 COMPACT = """
