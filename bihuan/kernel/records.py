@@ -52,6 +52,10 @@ class Record(models.Model):
     def is_final(self) -> bool:
         return self.status in self.procedure.final  # type: ignore[attr-defined]
 
+    def offers(self, step: str) -> bool:
+        """Whether *step* is worth showing on this very record. It permits nothing: what is left out here, the verb refuses by itself."""
+        return True
+
     def holder_id(self) -> int | None:
         """The person whose turn it is by name (an assigned engineer), told first when a deadline comes near."""
         return None

@@ -89,9 +89,10 @@ class ForgetForm(StepForm):
 def told(person: Any) -> str:
     """What deleting *person* would take and leave, and what stands in its way now."""
     numbers = concerned(person)
-    said = gettext("会删除：姓名、电话、邮箱、签名笔迹和图像，以及 {count} 份单据里提到本人的文字（{numbers}）。").format(
-        count=len(numbers), numbers="、".join(numbers[:SHOWN]) + ("…" if len(numbers) > SHOWN else "")
-    )
+    said = gettext("会删除：姓名、电话、邮箱、签名笔迹和图像，以及单据里提到本人的文字。")
+    if numbers:
+        shown = "、".join(numbers[:SHOWN]) + ("…" if len(numbers) > SHOWN else "")
+        said += gettext("涉及 {count} 份单据：{numbers}。").format(count=len(numbers), numbers=shown)
     said += gettext("会留下：单据编号、时间、设备、处理结果、日志链和封印；旧备份到期前仍有。")
     if person.open_numbers:
         said += gettext("现在还不能删：{numbers} 还在办理。").format(numbers="、".join(person.open_numbers))

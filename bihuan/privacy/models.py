@@ -5,9 +5,12 @@ Whom it is about is an id. Nothing here may tell of a person who was forgotten o
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.customers.models import Contact
@@ -16,6 +19,8 @@ from bihuan.organisation.models import Branch
 from bihuan.service.models import ServiceRequest
 
 from .procedure import P
+
+COPY_LASTS = timedelta(hours=24)  # how long who granted a copy can download it
 
 
 class Wish(models.TextChoices):
@@ -95,3 +100,9 @@ class PersonRequest(Record):
             models.Index(fields=["branch", "next_due_at", "id"], condition=Q(is_open=True), name="person_request_open"),
             models.Index(fields=["branch", "-id"], name="person_request_of_branch"),
         ]
+
+    def offers(self, step: str) -> bool:
+        """Only what was asked for; a copy once more when the time to download it is over."""
+        if step == "grant_copy" and self.decided_at is not None:
+            return self.wish == Wish.COPY and not self.basis and timezone.now() - self.decided_at > COPY_LASTS
+        return self.wish == {"grant_copy": Wish.COPY, "correct": Wish.CORRECTION, "forget": Wish.DELETION}.get(step, self.wish)

@@ -13,8 +13,7 @@ from bihuan.kernel.tables.pages import RecordPage, register_page
 from bihuan.kernel.ui.parts import number
 from bihuan.service.access import access_requests
 
-from .domain.handing import COPY_LASTS
-from .models import PersonRequest, Wish
+from .models import COPY_LASTS, PersonRequest, Wish
 from .prints import person_request_form
 from .queries import described
 

@@ -30,7 +30,7 @@ class Action:
 def actions(record: Any, actor: Actor) -> list[Action]:
     """All steps that can be taken by hand from here (with the reason where not by *actor*), then those still to come."""
     procedure: Procedure = record.procedure
-    now = [step for step in procedure.steps if record.status in step.move.frm and not step.follows]
+    now = [step for step in procedure.steps if record.status in step.move.frm and not step.follows and record.offers(step.name)]
     return [Action(step, _why_not(step, record, actor)) for step in now] + [
         Action(step, _not_yet(step, procedure)) for step in _to_come(record)
     ]
@@ -63,7 +63,12 @@ def _to_come(record: Any) -> list[Step]:
     return [
         step
         for step in record.procedure.steps
-        if step.move.to in ahead and record.status not in step.move.frm and not step.detour and step.move.frm and not step.follows
+        if step.move.to in ahead
+        and record.offers(step.name)
+        and record.status not in step.move.frm
+        and not step.detour
+        and step.move.frm
+        and not step.follows
     ]
 
 

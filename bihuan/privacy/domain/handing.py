@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -15,10 +15,8 @@ from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict, NotAllowed
 
 from ..copy import write
-from ..models import PersonRequest, Wish
+from ..models import COPY_LASTS, PersonRequest, Wish
 from ..person import kept
-
-COPY_LASTS = timedelta(hours=24)
 
 
 def hand_copy(record: PersonRequest, *, by: Actor, at: datetime) -> bytes:

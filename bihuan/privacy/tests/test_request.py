@@ -24,6 +24,7 @@ from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.lists.search import find
 from bihuan.kernel.printing.runs import print_record
 from bihuan.kernel.proof.rows import check_rows
+from bihuan.kernel.tables.actions import possible_steps
 from bihuan.kernel.tables.document import markdown
 from bihuan.kernel.testing.contract import RecordContract
 from bihuan.organisation.models import Appointment
@@ -152,6 +153,17 @@ def test_another_step_than_was_asked_for_is_refused(company):
     with pytest.raises(Conflict, match="请另行受理"):
         forget(company, record)
     assert Contact.objects.get(pk=record.contact_id).name == NAME
+
+
+def test_only_what_was_asked_for_is_offered(company):
+    head = company.by("head")
+    for wish, name in (("copy", "grant_copy"), ("correction", "correct"), ("deletion", "forget")):
+        offered = {step.name for step in possible_steps(received(company, wish), head)}
+        assert offered == {name, "refuse"}
+    assert {step.name for step in possible_steps(granted(company), head)} == {"answer"}
+    late = granted(company)
+    late.decided_at -= dt.timedelta(hours=25)
+    assert {step.name for step in possible_steps(late, head)} == {"answer", "grant_copy"}
 
 
 def test_a_correction_reaches_the_contact_and_the_words_stay_out_of_the_request(company):
