@@ -16,7 +16,7 @@ from bihuan.equipment import public as equipment
 from bihuan.equipment.access import access_bulletins
 from bihuan.kernel.access.origin import own_path
 from bihuan.kernel.access.refusals import Invalid, Refusal
-from bihuan.kernel.tables import show
+from bihuan.kernel.tables import show, worklist
 from bihuan.kernel.tables.actions import possible_steps
 from bihuan.kernel.tables.perform import StepForm
 from bihuan.kernel.ui import notices
@@ -31,15 +31,18 @@ from .keeping import mine
 from .steps import blank, onward, page, take, take_once
 
 BY_PHONE = ("contact", "solve_by_phone")
+VISITS = ("service.ServiceRequest", "service.DispatchOrder", "service.ServiceRecord")  # the day has pages of its own for them
 BY_ORDER = ("accept", "decline", "depart", "arrive", "report")
 
 
 @login_required
 @require_GET
 def my_day(request: HttpRequest) -> HttpResponse:
-    """Whom to call, where to go next, what comes later, what is done."""
-    zone = request.actor.person.home_branch.zone
-    return page(request, "field/day.html", {"day": day_of(request.actor), "today": timezone.localdate(timezone=zone)}, zone=zone)
+    """Whom to call, where to go next, what comes later, what is done; and what waits for the engineer beside the visits."""
+    actor, zone = request.actor, request.actor.person.home_branch.zone
+    others = worklist.rows(worklist.waiting_for(actor, besides=VISITS), actor)
+    context = {"day": day_of(actor), "others": others, "today": timezone.localdate(timezone=zone)}
+    return page(request, "field/day.html", context, zone=zone)
 
 
 @login_required

@@ -9,10 +9,7 @@ from bihuan.kernel.tables import show
 from bihuan.kernel.tables.worklist import Work, action_of, raised, register_work
 from bihuan.kernel.ui.pieces import Row
 
-from .models import PersonRequest, Wish
-from .procedure import P
-
-GRANTED_BY = {Wish.COPY: "grant_copy", Wish.CORRECTION: "correct", Wish.DELETION: "forget"}
+from .models import PersonRequest
 
 
 def row(record: PersonRequest, actor: Actor) -> Row:
@@ -25,14 +22,8 @@ def row(record: PersonRequest, actor: Actor) -> Row:
         said=str(record.get_wish_display()),
         where=str(record.get_status_display()),
         raised=raised(record),
-        action=action_of(record, actor, without=_not_asked_for(record)),
+        action=action_of(record, actor),
     )
-
-
-def _not_asked_for(record: PersonRequest) -> set[str]:
-    """The steps that would do something else than what was asked; all of them once it is decided."""
-    fitting = {GRANTED_BY[Wish(record.wish)]} if record.status == P.RECEIVED else set()
-    return set(GRANTED_BY.values()) - fitting
 
 
 register_work(Work(PersonRequest._meta.label, row))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,9 +39,9 @@ def possible_steps(record: Any, actor: Actor) -> list[Step]:
     return [action.step for action in actions(record, actor) if action.possible]
 
 
-def next_step(record: Any, actor: Actor, without: Collection[str] = ()) -> Step | None:
-    """The one ordinary next step *actor* may take, or None; never one named in *without*."""
-    return next((step for step in possible_steps(record, actor) if not step.detour and step.name not in without), None)
+def next_step(record: Any, actor: Actor) -> Step | None:
+    """The one ordinary next step *actor* may take, or None."""
+    return next((step for step in possible_steps(record, actor) if not step.detour), None)
 
 
 def _why_not(step: Step, record: Any, actor: Actor) -> str:

@@ -48,11 +48,14 @@ def open_rows(rows: QuerySet) -> QuerySet:
     return rows.filter(is_open=True).order_by(F("next_due_at").asc(nulls_last=True), "id")
 
 
-def waiting_for(actor: Actor, limit: int = SHOWN) -> list[Any]:
-    """The records whose ordinary next step is this person's, soonest deadline first. A statement for each type that may have some."""
+def waiting_for(actor: Actor, limit: int = SHOWN, *, besides: Collection[str] = ()) -> list[Any]:
+    """The records whose ordinary next step is this person's, soonest deadline first; not those of the types *besides*.
+
+    A statement for each type that may have some.
+    """
     found: list[Any] = []
     for label, pairs in actions.waiting_states(actor).items():
-        if (work := _works.get(label)) and (mine := _mine(actor, work, pairs)):
+        if label not in besides and (work := _works.get(label)) and (mine := _mine(actor, work, pairs)):
             found += open_rows(getter_for(label).all(actor).filter(mine))[:limit]
     return sorted(found, key=_urgency)[:limit]
 
@@ -84,9 +87,9 @@ def rows(records: list[Any], actor: Actor) -> list[Row]:
     return [_works[record._meta.label].row(record, actor) for record in records]
 
 
-def action_of(record: Any, actor: Actor, without: Collection[str] = ()) -> Action | None:
-    """The one ordinary next thing to do, leading back here; steps named in *without* are none for this record."""
-    step = actions.next_step(record, actor, without)
+def action_of(record: Any, actor: Actor) -> Action | None:
+    """The one ordinary next thing to do, leading back here."""
+    step = actions.next_step(record, actor)
     return Action(str(step.label), href=show.step_url(record, step) + "?next=/", kind="primary") if step else None
 
 

@@ -85,3 +85,13 @@ def test_the_worklist_asks_as_often_for_many_as_for_one(company):
     many, more = asked()
     assert more == one + 14
     assert few == many <= 6
+
+
+def test_an_engineer_who_answers_for_one_finds_it_on_the_phone_beside_the_visits(client, company):
+    record = declared(company, responsible="engineer")
+    client.force_login(company.people["engineer"])
+    page = client.get("/my/").content.decode()
+    assert "其他待办" in page and "首次联系超时两小时" in page
+    assert f"/r/{record.number}/steps/plan/" in page
+    client.force_login(company.people["colleague"])
+    assert "其他待办" not in client.get("/my/").content.decode()
