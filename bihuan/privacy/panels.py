@@ -19,7 +19,7 @@ from .queries import described
 
 
 def title(record: PersonRequest) -> str:
-    return str(record.get_wish_display())
+    return _("个人信息请求：{wish}").format(wish=record.get_wish_display())
 
 
 def line(record: PersonRequest) -> list[str]:
