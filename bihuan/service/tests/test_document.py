@@ -41,4 +41,4 @@ def test_the_rules_of_the_main_job_are_claimed_and_the_others_are_shown_as_not()
         assert found[rule].claimed and found[rule].records, rule
     assert "BX.first_contact" in found["AS-5.2.1"].clocks
     assert not found["QM-4"].claimed
-    assert len(found) == 74
+    assert len(found) == 79
