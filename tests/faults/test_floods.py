@@ -83,6 +83,7 @@ def proxied(server, tmp_path):
     sample = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     sample = re.sub(r"server \{\n    listen 80;.*?\n\}\n", "", sample, flags=re.DOTALL)
     sample = re.sub(r" *ssl_.*\n", "", sample).replace("443 ssl", f"127.0.0.1:{front}").replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    sample = sample.replace("/var/log/bihuan", str(tmp_path))
     places = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = tmp_path / "nginx.conf"
     config.write_text(
