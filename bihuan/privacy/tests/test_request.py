@@ -328,3 +328,12 @@ def test_the_list_asks_as_often_for_three_as_for_one(company):
             assert head.get("/lists/person-requests/").status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("wish", ["copy", "correction"])
+def test_nobody_is_deleted_who_asked_for_something_else(company, wish):
+    record = received(company, wish)
+    with pytest.raises(Conflict, match="不能办理"):
+        verbs.forget(record, by=proved(company, "head"), at=timezone.now())
+    record.refresh_from_db()
+    assert (record.status, record.contact.name, record.contact.phones.count()) == ("received", NAME, 1)
