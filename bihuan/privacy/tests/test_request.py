@@ -34,12 +34,12 @@ from bihuan.privacy.domain.handing import hand_copy
 from bihuan.privacy.models import PersonRequest
 from bihuan.privacy.prints import person_request_form
 from bihuan.privacy.procedure import PERSON_REQUEST
+from bihuan.privacy.tests.wei import NAME, PHONE, names
 from bihuan.service.domain import request as requests
 from bihuan.service.tests.company import PASSWORD, png
 
 pytestmark = pytest.mark.django_db
 APPROVED = Path(__file__).parents[3] / "docs" / "procedures" / "PI.md"
-NAME, PHONE = "魏无忌", "139 7773 1773"
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +118,7 @@ def test_fifteen_working_days_are_counted_over_a_make_up_saturday(company):
 def test_rows_entries_and_index_hold_an_id_and_no_name(company):
     record = received(company)
     for row in (PersonRequest.objects.filter(pk=record.pk).values().get(), *Entry.objects.filter(record_number=record.number).values()):
-        assert NAME not in str(row) and "7773" not in str(row)
+        assert not names(str(row))
     assert record.number not in str(find(company.by("head"), NAME))
     with pytest.raises(Exception, match=r"person_request_about_one|CHECK"):
         PersonRequest.objects.filter(pk=record.pk).update(contact=None)
@@ -273,7 +273,7 @@ def test_on_the_pages_a_deletion_goes_through_with_a_choice_for_each_photo(compa
     ]
     told += [head.get("/inbox/").content.decode(), head.get("/lists/person-requests/export.csv?tab=all").getvalue().decode("utf-8-sig")]
     assert "--again" in told[0] and number in told[3]
-    assert not [text for text in told if NAME in text or "1773" in text]
+    assert not [text for text in told if names(text)]
     (note,) = again.noted()
     assert note["contact"] == record.contact_id and note["photos"] == [photo.handle]
     assert NAME not in again.ledger().read_text()
@@ -313,7 +313,7 @@ def test_the_copy_comes_from_the_page_of_who_granted_it(company):
 def test_it_is_printed_without_a_name(company):
     record = answered(company)
     form = person_request_form(record, company.by("head"))
-    assert NAME not in str(form) and "1773" not in str(form)
+    assert not names(str(form))
     assert [approval.name for approval in form.approvals] == [company.desk.name, company.head.name, company.desk.name]
     assert print_record(form, record, by=company.by("head")).startswith(b"%PDF")
 
