@@ -70,6 +70,12 @@ def require_reader(actor: Actor, branches: Collection[int]) -> None:
         raise NotAllowed(NOT_FOR_YOU)
 
 
+def require_organisation_reader(actor: Actor) -> None:
+    """Refuse unless a role of *actor* that reads evidence reaches every branch: what belongs to none is theirs alone."""
+    if not any(grant.everywhere for grant in actor.grants if grant.role in READER_CODES):
+        raise NotAllowed(_("全公司的日志供总部审核员和管理者查看。需要时请管理员任命。"))
+
+
 def may_check(actor: Actor) -> bool:
     return bool(actor.roles & {role.code for role in CHECKERS})
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import anomaly_views, views
+from . import anomaly_views, entry_views, views
 
 urlpatterns = [
     path("", views.overview, name="evidence"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("deviations/<int:key>/accept/", views.accept, name="deviation-accept"),
     path("deviations/<int:key>/nonconformity/", views.nonconformity, name="deviation-nonconformity"),
     path("anomalies/", anomaly_views.month, name="anomalies"),
+    path("entries/<str:key>/", entry_views.entry, name="journal-entry"),
     path("samples/", views.samples, name="samples"),
     path("samples/<int:key>/", views.sample, name="sample"),
     path("samples/<int:key>/pack.zip", views.sample_pack, name="sample-pack"),

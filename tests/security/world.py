@@ -41,7 +41,7 @@ ABSENT = {
     "request": "BX-HD-2026-999999", "order": "PG-HD-2026-999999", "record": "FW-HD-2026-999999", "customer": "C-ZB-2026-999999",
     "unit": "99Z9999", "photo": "x" * 32, "unit_token": "x" * 24, "print_token": "x" * 22, "person": "no-such-person", "branch": "XX", "region": "999999",
     "calendar": "XX", "line": "XX", "bulletin": "TB-999", "nonconformity": "BH-HD-2026-999999", "review": "RZ-HD-2026-999999",
-    "person_request": "GR-HD-2026-999999",
+    "person_request": "GR-HD-2026-999999", "entry": "999-1",
 }  # fmt: skip
 ROLE = {key: role.code for key, (_name, _branch, role) in PEOPLE.items()} | {"technical": "technical", "roleless": ""}
 HOME = {key: branch for key, (_name, branch, _role) in PEOPLE.items()} | {"technical": "ZB", "roleless": "HD"}
@@ -89,7 +89,7 @@ class World:
             "branch": unit.site.branch.code, "region": unit.site.region.code, "calendar": "CN", "model": unit.model.pk, "line": unit.model.line.code,
             "bulletin": bulletin.number, "deviation": self._deviation(job).pk, "draw": self._draw(job).pk,
             "print_token": self._printed(job), "nonconformity": self._nonconformity(job), "review": review_of(self.company, unit.site.branch).number,
-            "person_request": self._person_request(job),
+            "person_request": self._person_request(job), "entry": f"{job.request.branch_id}-1",
         }  # fmt: skip
 
     def _deviation(self, job: Job) -> Deviation:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from bihuan.kernel.journal.models import Chain, Entry
 from bihuan.kernel.procedures.registry import all_procedures
 from bihuan.kernel.tables.show import label
+from bihuan.organisation.history import ACTS
 from bihuan.organisation.models import Branch
 
 from .months import shifted, starts
@@ -152,7 +153,7 @@ def sentence(kind: str, figure: int | None = None) -> str:
 
 def act(action: str) -> str:
     """What people call what an entry tells of."""
-    return words_for(action) or label(action)
+    return words_for(action) or str(ACTS.get(action) or label(action))
 
 
 def limits_text(kept: dict[str, Any]) -> str:
