@@ -16,6 +16,7 @@ from django.db import connections
 LIMIT = 0.005  # seconds between the first and the last start
 TRIES = 25
 PATIENCE = 60.0  # seconds of further tries, for a machine that is busy with something else
+HANGS = 120.0  # seconds after which a thread that has not come back is said to hang
 
 
 class NotTogether(AssertionError):
@@ -43,18 +44,20 @@ def together(
     tries: int = TRIES,
     limit: float = LIMIT,
     patience: float = PATIENCE,
+    hangs: float = HANGS,
 ) -> Round:
     """Let *count* threads call ``act(index)`` at one moment, each on a warm database connection of its own.
 
     With *fresh* each round gets a new subject and calls ``act(index, subject)``, so that a round that started too far
     apart can be repeated. Raises NotTogether when none of *tries* rounds, nor any in *patience* seconds, started within
-    *limit* seconds. Needs transactions that are really committed (``transactional_db``).
+    *limit* seconds, AssertionError when a thread is not back after *hangs* seconds. Needs transactions that are really
+    committed (``transactional_db``).
     """
     spreads: list[float] = []
     until = time.monotonic() + patience
     while len(spreads) < tries or time.monotonic() < until:
         subject = fresh() if fresh else None
-        done = _round(count, partial(_with, act, subject) if fresh else act, subject)
+        done = _round(count, partial(_with, act, subject) if fresh else act, subject, hangs)
         if done.spread <= limit:
             return done
         spreads.append(done.spread)
@@ -65,7 +68,7 @@ def _with(act: Callable[..., Any], subject: Any, index: int) -> Any:
     return act(index, subject)
 
 
-def _round(count: int, act: Callable[[int], Any], subject: Any) -> Round:
+def _round(count: int, act: Callable[[int], Any], subject: Any, hangs: float) -> Round:
     results: list[Any] = [None] * count
     starts = [0.0] * count
     awake: list[int] = []
@@ -89,8 +92,9 @@ def _round(count: int, act: Callable[[int], Any], subject: Any) -> Round:
     with _brisk_switching():
         for thread in threads:
             thread.start()
+        latest = time.monotonic() + hangs
         for thread in threads:
-            thread.join(timeout=120)
+            thread.join(timeout=max(0.0, latest - time.monotonic()))
     if any(thread.is_alive() for thread in threads):
         raise AssertionError("a thread hangs: perhaps a deadlock")
     return Round(results, max(starts) - min(starts), subject)

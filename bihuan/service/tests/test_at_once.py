@@ -148,7 +148,7 @@ def test_sixteen_writers_with_readers_and_an_export_never_see_a_locked_database(
             waits.append(time.monotonic() - began)
 
     try:
-        done = together(16, write, limit=0.05)  # each writes for seconds: what matters is that they go on at once
+        done = together(16, write, limit=0.05, hangs=120 + 10 * WRITES)  # each writes for seconds: what matters is that they go on at once
     finally:
         stop.set()
         for other in others:
