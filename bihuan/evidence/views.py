@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,6 +23,7 @@ from bihuan.kernel.procedures.declare import Clock, Procedure, Step
 from bihuan.kernel.procedures.registry import all_procedures
 from bihuan.kernel.replica import may_lag
 from bihuan.kernel.tables.show import proof_url
+from bihuan.kernel.ui.parts import number
 from bihuan.kernel.ui.pieces import Tab
 from bihuan.organisation.models import Branch
 from bihuan.quality.public import DeclareForm
@@ -305,7 +307,7 @@ def _facts(found: Deviation, scope: Scope) -> list[tuple[str, Any]]:
         (_("类别"), str(Kind(found.kind).label)),
         (_("条款"), f"{found.clause} {words_of(found.clause)}"),
         (_("分公司"), scope.name(found.branch_id)),
-        (_("日志条目"), found.entry),
+        (_("日志条目"), number(found.entry, reverse("journal-entry", args=[found.entry])) if found.entry else ""),
         (_("谁"), found.actor_name),
         (_("发生时间"), found.happened_at),
         (_("发现时间"), found.found_at),
