@@ -9,6 +9,6 @@ class EvidenceConfig(AppConfig):
     def ready(self) -> None:
         from bihuan.kernel.tables.clauses import claims
 
-        from . import nav  # noqa: F401  (registers itself)
+        from . import nav, thread_views  # noqa: F401  (they register themselves)
 
         claims("QM-7", "evidence")

@@ -30,17 +30,21 @@ from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.journal.canonical import canonical
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.journal.write import commitment
+from bihuan.kernel.printing.render import render
 from bihuan.kernel.printing.runs import print_record
 from bihuan.kernel.procedures.declare import Procedure
 from bihuan.kernel.signing.models import Signature
 from bihuan.kernel.tables.pages import page_of
 
 from .pack_csv import tables
+from .thread_print import thread_form
+from .threads import Thread, followed
 
 MOST = 500  # records of one pack
 MANIFEST = "manifest.json"
 README = """审核包 / Audit pack
 
+threads/编号.pdf            全程追溯：从这张单据查起，有关的单据、全部经过、签名和缺口，按制作时的核对结果
 records/编号/record.json   单据的内容、时限、签名和附件清单；个人信息以带密钥的摘要代替
 records/编号/编号.pdf       受控打印件
 records/编号/files/         照片和附件，文件名是其 SHA-256
@@ -51,6 +55,7 @@ manifest.json               每个文件的 SHA-256；本清单自身的 SHA-256
 
 核对一个文件：sha256sum 文件名，与 manifest.json 比较。核对整个包：bihuan audit-pack --check 文件.zip
 
+threads/NUMBER.pdf          the matter from end to end: its records, all that was done, signatures and gaps, as verified when the pack was made
 records/NUMBER/record.json  the record's values, time limits, signatures and list of files; personal values are keyed digests
 records/NUMBER/NUMBER.pdf   the controlled print
 records/NUMBER/files/       photos and attachments, each named by its SHA-256
@@ -69,16 +74,26 @@ def records_of(actor: Actor, procedure: Procedure, numbers: Iterable[str]) -> li
     found = list(rows.order_by("number"))
     if not found:
         raise Invalid(_("没有可装入审核包的单据，请换一个期间或表单。"))
-    if len(found) > MOST:
-        raise Invalid(_("一个审核包最多 {most} 份单据，请缩短期间或改用抽样。").format(most=MOST))
+    _refuse_beyond(len(found))
     return found
 
 
-def write(out: IO[bytes], records: Sequence[Any], *, by: Actor, about: dict[str, Any]) -> dict[str, Any]:
-    """Write the pack of *records* to *out*, journalled with the hash of its manifest; the manifest."""
+def _refuse_beyond(count: int) -> None:
+    if count > MOST:
+        raise Invalid(_("一个审核包最多 {most} 份单据，请缩短期间或改用抽样。").format(most=MOST))
+
+
+def write(out: IO[bytes], roots: Sequence[Any], *, by: Actor, about: dict[str, Any]) -> dict[str, Any]:
+    """Write the pack of *roots*, each with all that hangs on it, to *out*, journalled with the hash of its manifest; the manifest.
+
+    Raises Invalid when that is more than MOST records.
+    """
     files: list[dict[str, Any]] = []
+    threads = [followed(record, by) for record in roots]
+    records = sorted({record.number: record for thread in threads for record in thread.records}.values(), key=lambda record: record.number)
+    _refuse_beyond(len(records))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in _contents(records, by):
+        for path, content in _contents(threads, records, by):
             archive.writestr(path, content)
             files.append({"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
         made = {**about, "made_by": by.name, "made_at": timezone.now(), "company": settings.COMPANY, "records": [r.number for r in records]}
@@ -87,7 +102,7 @@ def write(out: IO[bytes], records: Sequence[Any], *, by: Actor, about: dict[str,
         archive.writestr(MANIFEST, text)
     with journal.unit():
         said = {"records": len(records), "files": len(files), "manifest_sha256": hashlib.sha256(text).hexdigest()} | about
-        journal.append_plain(by, "evidence.pack", records[0].number, at=timezone.now(), data=said)
+        journal.append_plain(by, "evidence.pack", roots[0].number, at=timezone.now(), data=said)
     return manifest
 
 
@@ -100,10 +115,12 @@ def _plain(value: Any) -> Any:
     return json.loads(canonical(value))
 
 
-def _contents(records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
+def _contents(threads: Sequence[Thread], records: Sequence[Any], by: Actor) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", _readme().encode()
     pairs: list[tuple[Any, dict[str, Any]]] = []
     written: set[str] = set()
+    for thread in threads:
+        yield f"threads/{thread.root.number}.pdf", render(thread_form(thread, by))
     for record in records:
         folder, document = f"records/{record.number}", described(record)
         pairs.append((record, document))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bihuan.kernel.access.flood import one_of_few_exports
 from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.parameters import BadParameter, read
 from bihuan.kernel.procedures.declare import Clock, Procedure, Step
@@ -36,6 +34,7 @@ from .models import Deviation, Kind, Mark, Run
 from .period import Period, period_of, presets
 from .steps import step_cells
 from .tally import Figures, cells
+from .thread_views import packed, require_packer
 from .wording import words_of
 
 PATIENCE = 20.0  # seconds that somebody waits for a check; the worker reads the rest
@@ -357,13 +356,6 @@ def sample(request: HttpRequest, key: int) -> HttpResponse:
 def sample_pack(request: HttpRequest, key: int) -> FileResponse:
     """The records of a sample as an audit pack."""
     made = samples_of.one(request.actor, key)
-    if not may_pack(request.actor):
-        raise NotAllowed(_("审核包由售后服务部部长、品管或管理员制作，含未遮盖的联系方式。"))
+    require_packer(request.actor)
     records = pack.records_of(request.actor, _procedure(made.form), made.numbers)
-    file = tempfile.SpooledTemporaryFile(max_size=8 * 2**20)  # noqa: SIM115  (the response closes it)
-    with one_of_few_exports(request.actor):
-        pack.write(file, records, by=request.actor, about={"sample": made.number, "seed": made.seed})
-    file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=f"{made.number}.zip", content_type="application/zip")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return packed(request.actor, records, {"sample": made.number, "seed": made.seed}, made.number)

@@ -7,4 +7,4 @@ class ServiceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import access, forms, lists, nav, notices, panels, unit_history, worklist  # noqa: F401  (they register themselves)
+        from . import access, forms, lists, nav, notices, panels, thread, unit_history, worklist  # noqa: F401  (they register themselves)

@@ -11,6 +11,7 @@ from ..access.getters import getter_for
 from ..access.refusals import NotFound
 from ..printing.forms import Form
 from ..procedures.registry import all_procedures
+from ..ui.pieces import Action
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,19 @@ _pages: dict[str, RecordPage] = {}
 
 def register_page(page: RecordPage) -> None:
     _pages[page.label] = page
+
+
+Tool = Callable[[Any, Actor], Action | None]
+_tools: list[Tool] = []
+
+
+def register_tool(tool: Tool) -> None:
+    """Offer something beside print and the like on every record's page; None where it is not for that record or person."""
+    _tools.append(tool)
+
+
+def tools_for(record: Any, actor: Actor) -> list[Action]:
+    return [found for tool in _tools if (found := tool(record, actor))]
 
 
 def page_of(record: Any) -> RecordPage:

@@ -31,7 +31,7 @@ from . import show
 from .diagram import svg
 from .matrix import matrix, parties
 from .models import RuleRevision
-from .pages import page_of, record_by_number
+from .pages import page_of, record_by_number, tools_for
 from .perform import InvalidForm, StepForm, form_class, perform, step_of
 from .uploads import require_attacher
 
@@ -43,6 +43,7 @@ def _common(record: Any, request: HttpRequest) -> dict[str, Any]:
     tools = [
         Action(_("打印"), href=reverse("print", args=[record.number]), icon="printer", shortcut="p"),
         Action(_("截至某时"), href=reverse("as-of", args=[record.number]), icon="history"),
+        *tools_for(record, request.actor),
     ]
     head = {"title": page.title(record), "number": record.number, "line": page.line(record)}
     return {"record": record, "zone": record.branch.zone, "head_actions": tools, "head": head}

@@ -220,6 +220,9 @@ TABLE = """
 /evidence/deviations/{deviation}/nonconformity/ POST:422               step    branch  after_sales_head quality branch_manager
 /evidence/anomalies/                         GET:200                page      none    *evidence
 /evidence/entries/{entry}/                   GET:200                page      branch  *evidence
+/evidence/threads/{request}/                 GET:200                page      branch  *evidence
+/evidence/threads/{request}/pack.zip         GET:200                print     branch  administrator after_sales_head quality
+/evidence/threads/{nonconformity}/           GET:200                page      branch  *evidence
 /evidence/samples/                           GET:200 POST:422       step      none    *evidence
 /evidence/samples/{draw}/                    GET:200                page      branch  *evidence
 /evidence/samples/{draw}/pack.zip            GET:200                print     branch  administrator after_sales_head quality
