@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -33,6 +34,9 @@ from bihuan.kernel.journal.write import commitment
 from bihuan.kernel.printing.render import render
 from bihuan.kernel.printing.runs import print_record
 from bihuan.kernel.procedures.declare import Procedure
+from bihuan.kernel.proof.export import VERIFIER
+from bihuan.kernel.proof.inclusion import paths
+from bihuan.kernel.proof.key import signer
 from bihuan.kernel.signing.models import Signature
 from bihuan.kernel.tables.pages import page_of
 
@@ -50,7 +54,8 @@ records/编号/编号.pdf       受控打印件
 records/编号/files/         照片和附件，文件名是其 SHA-256
 tables/类型.csv             每种单据一张表（UTF-8，可用 Excel 打开），内容同 record.json
 journal.jsonl               这些单据的日志条目，一行一条；hash = SHA-256（prev_hash、换行、body）
-checkpoints/                日志校验点（有则附上）
+checkpoints/                覆盖这些日志的校验点；proof.json 是每条日志到校验点的路径（RFC 6962）
+verify_export.py            核对整个包，不需要闭环：python3 -I verify_export.py 文件.zip --key 公钥
 manifest.json               每个文件的 SHA-256；本清单自身的 SHA-256 记在系统日志 evidence.pack 里
 
 核对一个文件：sha256sum 文件名，与 manifest.json 比较。核对整个包：bihuan audit-pack --check 文件.zip
@@ -61,7 +66,8 @@ records/NUMBER/NUMBER.pdf   the controlled print
 records/NUMBER/files/       photos and attachments, each named by its SHA-256
 tables/TYPE.csv             one table for each type of record (UTF-8, opens in a spreadsheet), as in record.json
 journal.jsonl               the journal's entries about these records, one a line; hash = SHA-256 of prev_hash, line feed, body
-checkpoints/                checkpoints of the journal, where there are any
+checkpoints/                the checkpoints over these entries; proof.json has each entry's path to one of them (RFC 6962)
+verify_export.py            checks the whole pack without Bihuan: python3 -I verify_export.py FILE.zip --key PUBLIC-KEY
 manifest.json               the SHA-256 of each file; its own SHA-256 is in the system's journal as evidence.pack
 
 To check one file: sha256sum FILE, compare with manifest.json. To check the whole pack: bihuan audit-pack --check FILE.zip
@@ -96,7 +102,14 @@ def write(out: IO[bytes], roots: Sequence[Any], *, by: Actor, about: dict[str, A
         for path, content in _contents(threads, records, by):
             archive.writestr(path, content)
             files.append({"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
-        made = {**about, "made_by": by.name, "made_at": timezone.now(), "company": settings.COMPANY, "records": [r.number for r in records]}
+        made = {
+            **about,
+            "made_by": by.name,
+            "made_at": timezone.now(),
+            "company": settings.COMPANY,
+            "keys": [str(signer().key)],
+            "records": [r.number for r in records],
+        }
         manifest = _plain(made | {"files": files})
         text = text_of(manifest)
         archive.writestr(MANIFEST, text)
@@ -135,7 +148,8 @@ def _contents(threads: Sequence[Thread], records: Sequence[Any], by: Actor) -> I
                 yield name, disk.fetched(attachment.sha256).read_bytes()
     yield from tables(pairs)
     yield "journal.jsonl", b"".join(_journal(records))
-    yield from _checkpoints()
+    yield from _proof(records)
+    yield "verify_export.py", VERIFIER.read_bytes()
 
 
 def described(record: Any) -> dict[str, Any]:
@@ -166,22 +180,33 @@ def _signature(row: Signature) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if not isinstance(value, bytes | memoryview | float)}
 
 
-def _journal(records: Sequence[Any]) -> Iterator[bytes]:
-    """The entries about the records in the order of their chains, each with what its hash is worked out from."""
-    about = Q()
+def _about(records: Sequence[Any]) -> Q:
+    about = Q(pk__in=[])
     for label in {record._meta.label for record in records}:
         about |= Q(record_type=label, record_id__in=[record.pk for record in records if record._meta.label == label])
-    for entry in Entry.objects.filter(about).order_by("chain", "seq").iterator(chunk_size=1000):
+    return about
+
+
+def _journal(records: Sequence[Any]) -> Iterator[bytes]:
+    """The entries about the records in the order of their chains, each with what its hash is worked out from."""
+    for entry in Entry.objects.filter(_about(records)).order_by("chain", "seq").iterator(chunk_size=1000):
         line = {name: getattr(entry, name) for name in ("chain", "seq", "prev_hash", "hash", "alg", "body")}
         yield json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
-def _checkpoints() -> Iterator[tuple[str, bytes]]:
-    """The sealed checkpoints that lie here, so that the entries can be held against them."""
-    folder = Path(getattr(settings, "CHECKPOINT_DIR", settings.HOME / "checkpoints"))
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        if path.is_file():
-            yield f"checkpoints/{path.relative_to(folder).as_posix()}", path.read_bytes()
+def _proof(records: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+    """The checkpoints over those entries, and for each entry the path to the root that was signed. As many as there are entries, whatever the history."""
+    seqs: dict[int, list[int]] = defaultdict(list)
+    for chain, seq in Entry.objects.filter(_about(records)).values_list("chain", "seq"):
+        seqs[chain].append(seq)
+    told = []
+    for chain in sorted(seqs):
+        for checkpoint, found in paths(chain, seqs[chain]):
+            yield f"checkpoints/chain-{chain}/{checkpoint.size:012d}.checkpoint", checkpoint.note.encode()
+            told += [
+                {"chain": path.chain, "seq": path.seq, "size": path.size, "sisters": [one.hex() for one in path.sisters]} for path in found
+            ]
+    yield "proof.json", json.dumps({"paths": told}, indent=0).encode()
 
 
 def _readme() -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel.access.refusals import Invalid
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.proof.verify_export import check_pack
 
 from .pack import MANIFEST, text_of
 
@@ -70,6 +71,7 @@ def _read(archive: zipfile.ZipFile) -> Papers:
     _compare(archive, told)
     records = {number: _record(archive, path_of(number)) for number in numbers}
     _check_journal(archive)
+    _check_proof(archive)
     papers = Papers(manifest, hashlib.sha256(text).hexdigest(), records)
     for name, content in papers.written_again().items():
         if archive.read(name) != content:
@@ -130,6 +132,18 @@ def _check_journal(archive: zipfile.ZipFile) -> None:
         is_sound = False
     if not is_sound:
         raise _changed("journal.jsonl")
+
+
+def _check_proof(archive: zipfile.ZipFile) -> None:
+    """Each entry leads to a checkpoint signed with the pack's own key. A pack made before there were paths has none."""
+    if "proof.json" not in archive.namelist():
+        return
+    try:
+        found, _counted = check_pack(archive, None)
+    except (KeyError, ValueError, TypeError):
+        raise _changed("proof.json") from None
+    if found:
+        raise Invalid(_("审核包里的日志与校验点不符：{problem}。").format(problem=found[0].sentence()))
 
 
 def _changed(name: str) -> Invalid:

@@ -1,10 +1,13 @@
 """The audit pack can be read and checked without Bihuan."""
 
+import base64
 import csv
 import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -17,6 +20,9 @@ from bihuan.kernel.access.refusals import Invalid
 from bihuan.kernel.files.store import attach
 from bihuan.kernel.journal import unit
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.proof.key import Signer, new_key, signer
+from bihuan.kernel.proof.models import Checkpoint
+from bihuan.kernel.proof.seal import seal
 from bihuan.kernel.signing.models import Signature
 from bihuan.service.tests.company import png
 
@@ -66,6 +72,93 @@ def test_the_journals_slice_verifies_with_the_standard_library(packed):
     actions = [json.loads(line["body"])["action"] for line in lines]
     assert {"BX.register", "BX.close", "attach"} <= set(actions)
     assert {json.loads(line["body"])["record"]["number"] for line in lines} == set(json.loads(archive.read("manifest.json"))["records"])
+
+
+def alone(path, *more):
+    """As an auditor runs it: what the pack carries, with Python alone."""
+    with zipfile.ZipFile(path) as archive:
+        script = path.with_name("verify_export.py")
+        script.write_bytes(archive.read("verify_export.py"))
+    return subprocess.run([sys.executable, "-I", "-S", script, path, *more], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def sealed(company, tmp_path):
+    """A pack of a matter whose entries lie under checkpoints, and one entry that does not yet."""
+    request = company.closed()
+    seal()
+    with unit():
+        attach(request, png(), kind="photo", by=company.by("desk"), at=timezone.now(), name="晚到.png")
+    path = tmp_path / "sealed.zip"
+    with path.open("wb") as out:
+        pack.write(out, [request], by=company.by("head"), about={"thread": request.number})
+    return path
+
+
+def test_every_entry_leads_to_a_signed_checkpoint_and_a_pack_says_how_many_do_not_yet(sealed):
+    said = alone(sealed, "--key", str(signer().key))
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "entries without a checkpoint when the pack was made: 4" in said.stdout  # the photo, and the three prints of the pack itself
+    assert pack_read.read(sealed).is_known_here()
+    assert alone(sealed, "--key", str(Signer(new_key("service.example.com")).key)).returncode
+
+
+def rewritten(path, change):
+    """The pack changed by somebody who also mends the manifest and every hash that they can."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    manifest = json.loads(files["manifest.json"])
+    for file in manifest["files"]:
+        file |= {"sha256": hashlib.sha256(files[file["path"]]).hexdigest(), "size": len(files[file["path"]])}
+    files["manifest.json"] = pack.text_of(manifest)
+    forged = path.with_name("forged.zip")
+    with zipfile.ZipFile(forged, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return forged
+
+
+def another_body(files):
+    lines = [json.loads(line) for line in files["journal.jsonl"].splitlines()]
+    lines[0]["body"] = lines[0]["body"].replace("BX.register", "BX.registre")
+    lines[0]["hash"] = hashlib.sha256(f"{lines[0]['prev_hash']}\n{lines[0]['body']}".encode()).hexdigest()
+    files["journal.jsonl"] = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def one_less(files):
+    files["journal.jsonl"] = b"\n".join(files["journal.jsonl"].splitlines()[1:]) + b"\n"
+
+
+def another_path(files):
+    proof = json.loads(files["proof.json"])
+    proof["paths"][0]["sisters"] = proof["paths"][1]["sisters"]
+    files["proof.json"] = json.dumps(proof).encode()
+
+
+def another_root(files):
+    name = next(name for name in files if name.endswith(".checkpoint"))
+    lines = files[name].decode().split("\n")
+    lines[2] = base64.b64encode(b"x" * 32).decode()
+    files[name] = "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize("change", [another_body, one_less, another_path, another_root])
+def test_who_changes_the_pack_and_mends_its_hashes_is_found(sealed, change):
+    forged = rewritten(sealed, change)
+    said = alone(forged, "--key", str(signer().key))
+    assert said.returncode and "✗" in said.stdout, said.stdout
+    with pytest.raises(Invalid):
+        pack_read.read(forged)
+
+
+def test_a_pack_holds_the_checkpoints_over_its_entries_and_no_more(company, sealed):
+    company.closed()
+    seal()
+    seal()
+    with zipfile.ZipFile(sealed) as archive:
+        held = [name for name in archive.namelist() if name.endswith(".checkpoint")]
+    assert len(held) == 1 < Checkpoint.objects.count()
 
 
 def test_only_what_the_maker_may_see_goes_in_and_an_empty_pack_is_refused(company):

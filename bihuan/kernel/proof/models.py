@@ -28,6 +28,7 @@ class Checkpoint(models.Model):
     chain = models.BigIntegerField()
     size = models.BigIntegerField(_("条数"))
     first = models.BigIntegerField()  # the first entry that it covers and the one before it does not
+    peaks = models.TextField(blank=True, db_default="")  # of the tree before ``first``, hexadecimal; empty in rows older than this column
     note = models.TextField(_("校验点"))
     made_at = models.DateTimeField(_("签发时间"))
 

@@ -87,7 +87,9 @@ def _seal(chain: int, seq: int, by: Signer) -> int:
             log.error("not sealed: chain %s ends at %s, not at %s", chain, walk.tree.size, seq)
             return 0
         text = written(f"{by.key.name}/{chain}", seq, walk.tree.root(), now.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        checkpoint = Checkpoint.objects.create(chain=chain, size=seq, first=grown.size + 1, note=by.note(text), made_at=now)
+        checkpoint = Checkpoint.objects.create(
+            chain=chain, size=seq, first=grown.size + 1, peaks=grown.peaks, note=by.note(text), made_at=now
+        )
         places = [Place.FOLDER, *([Place.MAIL] if settings.CHECKPOINT_MAIL else [])]
         Delivery.objects.bulk_create([Delivery(checkpoint=checkpoint, place=place) for place in places])
         peaks = " ".join(peak.hex() for peak in walk.tree.peaks)

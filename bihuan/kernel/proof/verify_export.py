@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check an exported journal without Bihuan: Python 3.11 or later, nothing else.
+"""Check an exported journal, or an audit pack, without Bihuan: Python 3.11 or later, nothing else.
 
     python3 -I verify_export.py export.zip --key 'service.example.com+1a2b3c4d+AQ…' --checkpoints FOLDER
 
@@ -54,6 +54,8 @@ SAYS = {
     "forged": ("校验点 {source} 不是由这把密钥签的：{why}", "checkpoint {source} is not signed with this key: {why}"),
     "absent": ("{at} 的校验点（{size} 条）不在数据库里，被删除了", "the checkpoint of {at} ({size} entries) is gone from the database"),
     "packed": ("导出包里的 {source} 与清单不符", "{source} in the export differs from the manifest"),
+    "entry": ("审核包里第 {seq} 条日志与自己的校验值不符", "entry {seq} in the pack does not fit its own hash"),
+    "path": ("审核包里第 {seq} 条日志不在 {size} 条的校验点之下", "entry {seq} in the pack does not lie under the checkpoint of {size} entries"),
     "start": ("导出包从第 {seq} 条开始，但起点与任何校验点都不符", "the export starts after entry {seq}, and no checkpoint agrees with that start"),
 }  # fmt: skip
 
@@ -106,6 +108,24 @@ class Tree:
         for peak in reversed(self.peaks[:-1]):
             root = node_hash(peak, root)
         return root
+
+
+def root_above(leaf: bytes, index: int, size: int, sisters: Iterable[bytes]) -> bytes:
+    """The root that *leaf*, the one at *index* of *size*, leads to by its *sisters* (RFC 9162, 2.1.3.2). Raises ValueError when they do not fit."""
+    node, last = leaf, size - 1
+    for sister in sisters:
+        if not last:
+            raise ValueError("too many sisters")
+        if index & 1 or index == last:
+            node = node_hash(sister, node)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            node = node_hash(node, sister)
+        index, last = index >> 1, last >> 1
+    if last:
+        raise ValueError("too few sisters")
+    return node
 
 
 # --- Ed25519, verification only (RFC 8032, 5.1.7) --------------------------------------------------------------------
@@ -419,6 +439,48 @@ def check_export(archive: zipfile.ZipFile, key: Key | None, folder: Path | None,
     return found, {"chains": len(chains), "entries": entries, "checkpoints": sum(map(len, held.values()))}
 
 
+def check_pack(archive: zipfile.ZipFile, key: Key | None, folder: Path | None = None) -> tuple[list[Finding], dict[str, int]]:
+    """The same of an audit pack: its files against the manifest, each entry against its hash, and up its path to a signed checkpoint."""
+    manifest = json.loads(archive.read("manifest.json"))
+    keys = [key] if key else [read_key(line) for line in manifest["keys"]]
+    found = [
+        Finding("packed", "", {"source": file["path"]}) for file in manifest["files"] if not _packed(archive, file["path"], file["sha256"])
+    ]
+    held, bad = gather(((name, archive.read(name)) for name in archive.namelist() if name.endswith(".checkpoint")), keys, ed25519_holds)
+    elsewhere, worse = read_folder(folder, keys) if folder is not None else ({}, [])
+    for chain, ones in elsewhere.items():
+        held.setdefault(chain, {}).update(ones)
+    found += bad + worse
+    hashes = {}
+    for line in map(json.loads, archive.read("journal.jsonl").splitlines()):
+        if chain_hash(line["prev_hash"], line["body"].encode("utf-8", "surrogatepass"), line["alg"]) != line["hash"]:
+            found.append(Finding("entry", str(line["chain"]), {"seq": line["seq"]}))
+        hashes[str(line["chain"]), line["seq"]] = line["hash"]
+    proved = set()
+    for path in json.loads(archive.read("proof.json"))["paths"]:
+        chain, seq, size = str(path["chain"]), path["seq"], path["size"]
+        if _lies_under(held.get(chain, {}).get(size), hashes.get((chain, seq), ""), seq, path["sisters"]):
+            proved.add((chain, seq))
+        else:
+            found.append(Finding("path", chain, {"seq": seq, "size": size}))
+    counted = {
+        "records": len(manifest["records"]),
+        "entries": len(hashes),
+        "proved": len(proved),
+        "checkpoints": sum(map(len, held.values())),
+    }
+    return found, counted
+
+
+def _lies_under(checkpoint: Checkpoint | None, entry_hash: str, seq: int, sisters: list[str]) -> bool:
+    try:
+        return checkpoint is not None and checkpoint.root == root_above(
+            leaf_hash(entry_hash), seq - 1, checkpoint.size, map(bytes.fromhex, sisters)
+        )
+    except ValueError:
+        return False
+
+
 def _packed(archive: zipfile.ZipFile, name: str, sha256: str) -> bool:
     digest = hashlib.sha256()
     try:
@@ -443,7 +505,7 @@ def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[Row]:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an exported journal / 核对导出的日志")
-    parser.add_argument("export", help="export.zip")
+    parser.add_argument("export", help="export.zip, or an audit pack / 导出包或审核包")
     parser.add_argument("--key", help="the public key, from where the company cannot change it / 公钥")
     parser.add_argument("--checkpoints", type=Path, help="a folder of checkpoints kept elsewhere / 另行保存的校验点目录")
     parser.add_argument(
@@ -454,7 +516,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         key = read_key(arguments.key) if arguments.key else None
         with zipfile.ZipFile(arguments.export) as archive:
-            found, counted = check_export(archive, key, arguments.checkpoints, read_papers(arguments.held))
+            if "proof.json" in archive.namelist():
+                found, counted = check_pack(archive, key, arguments.checkpoints)
+            else:
+                found, counted = check_export(archive, key, arguments.checkpoints, read_papers(arguments.held))
             keys = [str(key)] if key else json.loads(archive.read("manifest.json"))["keys"]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as problem:
         print(f"无法核对 / cannot be checked: {problem}", file=sys.stderr)
@@ -463,6 +528,8 @@ def main(argv: list[str] | None = None) -> int:
         print("✗ " + one.sentence(arguments.lang))
     print("key / 公钥: " + " ".join(keys))
     print(" · ".join(f"{name} {count}" for name, count in counted.items()))
+    if left := counted["entries"] - counted.get("proved", counted["entries"]):
+        print(f"{left} 条日志在制作审核包时还没有校验点 / entries without a checkpoint when the pack was made: {left}")
     if not counted["entries"] or not counted["checkpoints"]:
         print("✗ 没有可核对的内容 / nothing to check")
         return 2
