@@ -329,8 +329,16 @@ def start_django() -> None:
     translation.activate(language())
 
 
+def _open_standard_lines() -> None:
+    """Who starts us without 0, 1 or 2 would see a socket or a database get that number, and error texts written into it."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit code."""
+    _open_standard_lines()
     arguments = parser().parse_args(argv)
     module, function = arguments.target.split(":")
     try:
