@@ -64,7 +64,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title=_("命令"), metavar="COMMAND", prog="bihuan", dest="command", required=True, parser_class=Parser)
     for define in (
         _demo, _up, _worker, _check, _verify, _token, _clauses, _conformance, _audit_pack, _seed, _import, _export, _backup, _restore,
-        _forget_person, _person_copy, _manage,
+        _orphans, _forget_person, _person_copy, _manage,
     ):  # fmt: skip
         define(commands)
     return top
@@ -262,6 +262,18 @@ def _restore(commands) -> None:
     command.add_argument("--database", metavar="URL", default="", help=_("空的 PostgreSQL 数据库（默认 DATABASE_URL）"))
 
 
+def _orphans(commands) -> None:
+    text = _(
+        "列出没有任何附件记录指向、七天以上没有动过的文件（磁盘和对象存储）：保存时断了电、事务回滚，都可能留下。\n"
+        "后台任务每晚自己清理；一次太多时不删，只告警：恢复了较旧的数据库，旁边是较新的文件，看起来正是这样。\n"
+        "先确认数据库是对的，再用 --remove，删掉就找不回来了。\n\n"
+        "  bihuan orphans\n"
+        "  bihuan orphans --remove"
+    )
+    command = _command(commands, "orphans", "bihuan.cli_backup:orphans", _("没有记录指向的文件"), text)
+    command.add_argument("--remove", action="store_true", help=_("删除列出的文件，多少都删，并记入日志"))
+
+
 def _forget_person(commands) -> None:
     text = _(
         "删除一个人的个人信息（个人信息保护法第四十七条）：姓名、电话、邮箱、文字里提到的、签名图片和笔迹、搜索索引。\n"
@@ -317,8 +329,16 @@ def start_django() -> None:
     translation.activate(language())
 
 
+def _open_standard_lines() -> None:
+    """Who starts us without 0, 1 or 2 would see a socket or a database get that number, and error texts written into it."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit code."""
+    _open_standard_lines()
     arguments = parser().parse_args(argv)
     module, function = arguments.target.split(":")
     try:

@@ -1,4 +1,4 @@
-"""``bihuan backup`` and ``bihuan restore``: the sentences around bihuan/operations."""
+"""``bihuan backup``, ``bihuan restore`` and ``bihuan orphans``: the sentences around bihuan/operations."""
 
 from __future__ import annotations
 
@@ -60,6 +60,22 @@ def restore(arguments: Namespace) -> int:
         )
     )
     return _report(restored.problems, _("核对无误：行数、文件、日志链和签名都与备份时一致。接着执行 bihuan up。"))
+
+
+def orphans(arguments: Namespace) -> int:
+    """List the files that no attachment names, one hash a line; with --remove they go, however many."""
+    start_django()
+    from bihuan.kernel.files.orphans import find
+    from bihuan.operations.tidy import tidy
+
+    if arguments.remove:
+        print(tidy(by=_("命令行"), however_many=True).said)
+        return 0
+    found = find()
+    for sha256 in found.hashes:
+        print(sha256)
+    print(_("没有记录指向的文件：{count} 个。").format(count=len(found.hashes)), file=sys.stderr)
+    return 0
 
 
 def judge() -> None:

@@ -96,7 +96,9 @@ def _again() -> int:
     for done in again.repeat():
         worst = max(worst, _said(done))
     print(_("文件和空间已清理。"))
-    return worst
+    for one in (told := again.interrupted()):
+        print(f"! {one}", file=sys.stderr)
+    return max(worst, 1 if told else 0)
 
 
 def _said(done: Any) -> int:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,7 +29,7 @@ def demo(arguments: Namespace) -> int:
 
     if refusal := cli_demo.prepare(sys.stdout):
         return _refused(refusal)
-    print(_("请用浏览器打开 http://{host}:{port}（按 Ctrl-C 结束）").format(host=arguments.host, port=arguments.port))
+    _say(_("请用浏览器打开 http://{host}:{port}（按 Ctrl-C 结束）").format(host=arguments.host, port=arguments.port))
     _serve(arguments, workers=1, threads=THREADS)
 
 
@@ -45,7 +46,7 @@ def up(arguments: Namespace) -> int:
         return _refused(_("没有启动。请按上面各条改好后再试。"))
     _need_port(arguments)
     workers = arguments.workers or processes(sqlite=connection.vendor == "sqlite")
-    print(_("闭环 Bihuan 在 http://{host}:{port} 服务").format(host=arguments.host, port=arguments.port))
+    _say(_("闭环 Bihuan 在 http://{host}:{port} 服务").format(host=arguments.host, port=arguments.port))
     _serve(arguments, workers=workers, threads=THREADS, background=not arguments.no_worker)
 
 
@@ -72,6 +73,12 @@ def worker(_arguments: Namespace) -> int:
 def _refused(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
+
+
+def _say(sentence: str) -> None:
+    """A server does not stay away because nobody can be told of it (#78)."""
+    with suppress(OSError):
+        print(sentence, flush=True)
 
 
 def _need_port(arguments: Namespace) -> None:
@@ -103,6 +110,7 @@ def _serve(arguments: Namespace, *, workers: int, threads: int, background: bool
         "--log-level": "warning",
     }
     (home() / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise looks there first, and warns where there is nothing
-    sys.stdout.flush()
+    with suppress(OSError, AttributeError):  # full, or closed
+        sys.stdout.flush()
     command = [sys.executable, "-m", "granian", "bihuan.config.wsgi:application"]
     os.execv(sys.executable, command + [str(word) for option in options.items() for word in option])  # noqa: S606 -- our own command line

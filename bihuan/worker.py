@@ -20,8 +20,9 @@ from bihuan.kernel.shelf.settle import forget_settled, remind
 from bihuan.operations.alarms import raise_alarms
 from bihuan.operations.beat import beat
 from bihuan.operations.nightly import nightly as back_up
-from bihuan.operations.nightly import verify_journal
+from bihuan.operations.nightly import tidy_files, verify_journal
 from bihuan.organisation.reminders import remind_of_calendars
+from bihuan.privacy.again import settle
 from bihuan.quality.public import open_reviews
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def run(stop: threading.Event) -> None:
         started = time.monotonic()
         if started - tidied > HOUR:
             tidied = started
-            _each(tidy, forget_old_keys, sweep_parts, remind, forget_settled, remind_of_calendars, raise_alarms)
+            _each(tidy, forget_old_keys, sweep_parts, remind, forget_settled, settle, remind_of_calendars, raise_alarms)
         began = time.time()
         if done := round_of_work():
             log.info("worker: %d done in a round of %.3f s begun at %.3f", done, time.time() - began, began)
@@ -70,10 +71,10 @@ def run(stop: threading.Event) -> None:
 
 
 def _nights(stop: threading.Event) -> None:
-    """Backup, verification and the month's reviews beside the other work: they may take long, and deadlines do not wait for them."""
+    """Backup, verification, tidying and the month's reviews beside the other work: they may take long, and deadlines do not wait for them."""
     while not stop.wait(NIGHT_WATCH):
         close_old_connections()
-        _each(open_reviews, back_up, verify_journal)
+        _each(open_reviews, back_up, verify_journal, tidy_files)
 
 
 def run_in_thread() -> threading.Event:

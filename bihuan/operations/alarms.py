@@ -22,8 +22,12 @@ from . import beat
 from .ages import LIMITS
 from .models import Run
 
-KINDS = ("backup", "drill", "verify", "checkpoint", "journal", "worker", "scanner")
-OFTEN_ENOUGH = {**LIMITS, Run.Kind.VERIFY: timedelta(hours=50)}  # one night may be missed for an upgrade
+KINDS = ("backup", "drill", "verify", "checkpoint", "journal", "worker", "scanner", "orphans")
+OFTEN_ENOUGH = {
+    **LIMITS,
+    Run.Kind.VERIFY: timedelta(hours=50),
+    Run.Kind.ORPHANS: timedelta(hours=50),
+}  # one night may be missed for an upgrade
 MOST_SAID = 300  # characters of a failure that are repeated
 
 
@@ -95,6 +99,9 @@ def sentence_of(kind: str, said: str) -> str:
         "journal": _("日志超过一小时没有封存。请看后台任务在不在运行，再执行 bihuan verify。"),
         "worker": _("后台任务停了：时限不再检查，提醒和邮件发不出去。请重新启动 bihuan worker。"),
         "scanner": _("病毒扫描服务没有应答，现在什么文件也收不下。请看 clamd 在不在运行，BIHUAN_CLAMD 写的地址对不对。"),
+        "orphans": _(
+            "没有记录指向的文件没有清理。请先执行 bihuan orphans 看是哪些；确认数据库不是旧备份、这些文件不要了，再执行 bihuan orphans --remove。"
+        ),
     }[kind]
     return f"{told} {said}".strip()
 

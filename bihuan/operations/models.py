@@ -1,4 +1,4 @@
-"""What operations leave behind: each backup, each drill and each verification of the journal, good or not; the worker's pulse."""
+"""What operations leave behind: each backup, drill, verification of the journal and tidying of files, good or not; the worker's pulse."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Run(models.Model):
-    """A backup, a drill that restored one into a temporary place, or a verification of the journal. ``ok`` None: still at work, or broken off."""
+    """A backup, a drill that restored one, a verification of the journal, a removal of files nobody names. ``ok`` None: still at work, or broken off."""
 
     class Kind(models.TextChoices):
         BACKUP = "backup", _("备份")
         DRILL = "drill", _("恢复演练")
         VERIFY = "verify", _("日志核对")
+        ORPHANS = "orphans", _("无主文件清理")
 
     kind = models.CharField(max_length=8, choices=Kind)
     started_at = models.DateTimeField()

@@ -1,4 +1,7 @@
-"""The worker's nights: a backup, a drill when the last good one is long ago, the verification of the journal. Each once, however many workers there are."""
+"""The worker's nights: a backup, a drill when the last good one is long ago, the journal verified, files nobody names removed.
+
+Each once, however many workers there are.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from .backup import back_up, folder
 from .drill import drill
 from .models import Run
 from .record import recorded
+from .tidy import tidy
 
 log = logging.getLogger(__name__)
 BROKEN_OFF = timedelta(hours=6)  # a run that has not ended by then has died with its process
@@ -52,6 +56,15 @@ def verify_journal() -> int:
         folder = Path(settings.CHECKPOINT_DIR)
         found = list(islice(Verification(folder=folder if folder.is_dir() else None).findings(), MOST_FINDINGS))
         run.ok, run.said = not found, "\n".join(found)
+    return 1
+
+
+def tidy_files() -> int:
+    """Tonight's look for files that no attachment names (#78); 1 when it was done here."""
+    now = timezone.localtime()
+    if now.hour < env.number("BIHUAN_BACKUP_HOUR", 2) or not claim(now.date(), Run.Kind.ORPHANS):
+        return 0
+    tidy(by=BY, night=now.date())
     return 1
 
 

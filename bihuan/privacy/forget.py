@@ -25,7 +25,7 @@ from bihuan.equipment.search import index_unit
 from bihuan.kernel import journal
 from bihuan.kernel.access.actors import Actor, system
 from bihuan.kernel.access.refusals import Conflict, Invalid
-from bihuan.kernel.files import disk
+from bihuan.kernel.files import hold
 from bihuan.kernel.files.check import may_be_gone
 from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.journal.models import Entry, Word
@@ -144,13 +144,7 @@ def files_told() -> set[str]:
 
 def remove_files(hashes: Iterable[str]) -> list[str]:
     """Remove the bytes with these hashes; those that another record has as well stay, and are given back."""
-    kept = []
-    for sha256 in hashes:
-        if may_be_gone(sha256):
-            disk.remove(sha256)
-        else:
-            kept.append(sha256)
-    return kept
+    return [sha256 for sha256 in hashes if not hold.take_away(sha256, may_be_gone, wait=True)]
 
 
 def _touched(person: Person, chosen: list[Attachment]) -> list[tuple[Any, Marks]]:

@@ -27,10 +27,10 @@ class Pair:
     copy_folder: Path
 
     def stop_copy(self) -> None:
-        _tool("pg_ctl", "-D", self.copy_folder, "-m", "immediate", "stop")
+        tool("pg_ctl", "-D", self.copy_folder, "-m", "immediate", "stop")
 
 
-def _tool(name: str, *arguments: object) -> None:
+def tool(name: str, *arguments: object) -> None:
     """Run one of PostgreSQL's tools as an account that it accepts. Its words go to a file: a server keeps the pipe of its parent open."""
     owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     with tempfile.TemporaryFile("w+") as said:
@@ -51,10 +51,10 @@ def pair() -> Iterator[Pair]:
     ports = {main: free_port(), copy: free_port()}
     running = []
     try:
-        _tool("initdb", "-D", main, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        tool("initdb", "-D", main, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         _start(main, ports[main], place)
         running.append(main)
-        _tool(
+        tool(
             "pg_basebackup",
             "-D",
             copy,
@@ -78,12 +78,12 @@ def pair() -> Iterator[Pair]:
     finally:
         for folder in reversed(running):
             if (folder / "postmaster.pid").exists():
-                _tool("pg_ctl", "-D", folder, "-m", "immediate", "stop")
+                tool("pg_ctl", "-D", folder, "-m", "immediate", "stop")
         shutil.rmtree(place)
 
 
 def _start(folder: Path, port: int, sockets: Path) -> None:
-    _tool(
+    tool(
         "pg_ctl",
         "-D",
         folder,

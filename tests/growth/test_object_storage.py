@@ -1,5 +1,7 @@
 """Attachments in a bucket of a real S3-speaking server: kept there, fetched with today's right, verified there, backed up from there."""
 
+import datetime as dt
+import os
 import shutil
 import subprocess
 import sys
@@ -8,13 +10,14 @@ import urllib.request
 from importlib.util import find_spec
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
 from bihuan.config import env
 from bihuan.config.tests.program import free_port
-from bihuan.kernel.files import disk
+from bihuan.kernel.files import disk, orphans
 from bihuan.kernel.files.check import check_file, check_files
 from bihuan.kernel.files.store import attach
 from bihuan.kernel.files.tests import samples
@@ -122,6 +125,38 @@ def test_a_backup_holds_what_only_the_bucket_has(committed_company, bucket, sett
     made = back_up(tmp_path / "backups", by="试验")
     assert made.problems == []
     assert any(attached.sha256 in name for name in archive.read(made.path).files)
+
+
+def test_orphans_of_the_bucket_are_found_and_go_and_nothing_else_does(attached, bucket, settings):
+    spooled = disk.spool([b"%PDF nobody names me"], 2**20)
+    disk.publish(spooled)
+    lost = spooled.sha256
+    for foreign in (f"{lost[:2]}/{lost[2:4]}/note", f"elsewhere/{lost}", lost):
+        bucket.put_object(Key=foreign, Body=b"theirs")
+    assert orphans.find().hashes == [], "too young"
+    with time_machine.travel(timezone.now() + dt.timedelta(days=8)):
+        forget_here(settings)
+        assert orphans.find().hashes == [lost], "this disk never saw it"
+        disk.fetched(lost)
+        os.utime(disk.path_of(lost), (time.time(), time.time()))
+        assert orphans.find().hashes == [], "here it was touched today"
+        forget_here(settings)
+        assert orphans.remove(orphans.find().hashes) == [lost]
+        assert orphans.find().hashes == []
+    left = {kept.key for kept in bucket.objects.all()}
+    assert left == {disk.name_of(attached.sha256), f"{lost[:2]}/{lost[2:4]}/note", f"elsewhere/{lost}", lost}
+    assert check_file(attached) == ""
+
+
+def test_a_folder_within_the_bucket_is_all_that_is_looked_at(bucket, settings, monkeypatch):
+    spooled = disk.spool([b"%PDF ours"], 2**20)
+    disk.publish(spooled)
+    monkeypatch.setenv("BIHUAN_FILES_S3_PREFIX", "bihuan")
+    settings.STORAGES = settings.STORAGES | env.object_storage()
+    assert list(disk.kept_there()) == []
+    again = disk.spool([b"%PDF ours"], 2**20)
+    disk.send(again.path, again.sha256)
+    assert [sha256 for sha256, _changed in disk.kept_there()] == [again.sha256]
 
 
 def test_an_installation_moves_to_a_bucket_and_may_do_so_twice(attached, bucket, settings, capsys):

@@ -15,7 +15,7 @@ from .program import bihuan
 
 COMMANDS = [
     "demo", "up", "worker", "check", "verify", "token", "clauses", "conformance", "audit-pack", "seed", "import", "export", "backup", "restore",
-    "forget-person", "person-copy", "manage",
+    "orphans", "forget-person", "person-copy", "manage",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -68,7 +68,13 @@ class ActorMiddleware:
         if getattr(view, "asks_nobody", False):  # a probe: it must answer when the database cannot
             request.actor = None  # type: ignore[attr-defined]
             return None
-        request.actor = request.get_actor()  # type: ignore[attr-defined]
+        try:
+            request.actor = request.get_actor()  # type: ignore[attr-defined]
+        except OperationalError as problem:
+            request.actor = None  # type: ignore[attr-defined]  # nobody can be asked who it is
+            if (response := self.answer(request, problem)) is None:
+                raise
+            return response
         if request.actor is not None:  # type: ignore[attr-defined]
             translation.activate(request.user.language)  # type: ignore[union-attr]
             request.LANGUAGE_CODE = request.user.language  # type: ignore[attr-defined,union-attr]
@@ -87,7 +93,7 @@ class ActorMiddleware:
         if no_room := lack_of_room(problem):
             log.error("no room in request %s", request.request_id, exc_info=problem)  # type: ignore[attr-defined]
             return refused(request, no_room)
-        if isinstance(problem, OperationalError) and _sqlstate(problem) in REPEATABLE:
+        if isinstance(problem, OperationalError) and (_sqlstate(problem) in REPEATABLE or _is_away(problem)):
             response = render(request, "503.html", status=503)
             response["Retry-After"] = "2"
             return response
@@ -107,6 +113,12 @@ def repeated(act: Callable[[], Any]) -> Any:
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  (jitter, not a secret)
     raise AssertionError("unreachable")
+
+
+def _is_away(problem: OperationalError) -> bool:
+    """Whether PostgreSQL cannot be reached, is starting or going down, or the line to it broke."""
+    state = _sqlstate(problem)
+    return connection.vendor == "postgresql" and (not state or state[:2] == "08" or state[:3] == "57P")
 
 
 def _sqlstate(problem: Exception) -> str:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..journal.words import forgotten
-from . import disk, partial
+from . import disk
 from .models import Attachment
-
-FRESH = dt.timedelta(hours=1)
 
 
 def check_file(attachment: Attachment, *, read: bool = True) -> str:
@@ -52,17 +47,3 @@ def check_files(since: dt.datetime | None = None) -> Iterator[tuple[Attachment, 
     for attachment in attachments.iterator(chunk_size=2000):
         if problem := check_file(attachment):
             yield attachment, problem
-
-
-def orphans(older_than: dt.timedelta = FRESH) -> Iterator[Path]:
-    """Files on this disk that no attachment names: left by a transaction rolled back or an upload cut off.
-
-    Younger ones are not listed: their transaction may still be running. Nor are announced files of which a part has come.
-    """
-    latest = (timezone.now() - older_than).timestamp()
-    old = (
-        path for path in disk.root().glob("*/**/*") if path.parent != partial.place() and path.is_file() and path.stat().st_mtime <= latest
-    )
-    while batch := list(itertools.islice(old, 500)):
-        known = set(Attachment.objects.filter(sha256__in=[path.stem for path in batch]).values_list("sha256", flat=True))
-        yield from (path for path in batch if path.stem not in known)

@@ -1,8 +1,8 @@
 """Where the bytes lie: FILES_ROOT/ab/cd/<sha256>, readable by the service's own account only.
 
 A file is complete under its final name or not there at all: it is written to ``incoming``, synced, and moved. It is
-there before the row that names it; a rolled-back transaction therefore leaves a file without a row (``check.orphans``
-lists them), never a row without a file.
+there before the row that names it; a rolled-back transaction therefore leaves a file without a row (``orphans``
+removes them), never a row without a file.
 
 With an object storage (BIHUAN_FILES_S3) the bytes are kept there under the same name, and this disk only holds what it
 was asked for lately: a name is its content's hash, so nothing here can be out of date, and all of it may be removed.
@@ -11,6 +11,7 @@ was asked for lately: a name is its content's hash, so nothing here can be out o
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files import File
@@ -92,9 +93,14 @@ def spool(pieces: Iterable[bytes], limit: int) -> Spooled:
 
 
 def publish(spooled: Spooled) -> None:
-    """Give it its final place. The same content comes to lie in the same place, so it is kept once; a sound file there is not replaced (#60)."""
+    """Give it its final place. The same content comes to lie in the same place, so it is kept once; a sound file there is not replaced (#60).
+
+    One that is there already counts as new from now on: about to be named again, it must not look forgotten.
+    """
     send(spooled.path, spooled.sha256)
     path = path_of(spooled.sha256)
+    with suppress(FileNotFoundError):
+        os.utime(path)
     if path.exists() and measure(path) == (spooled.size, spooled.sha256):
         spooled.discard()
     else:
@@ -135,6 +141,27 @@ def remove(sha256: str) -> None:
         there.delete(name_of(sha256))
     path_of(sha256).unlink(missing_ok=True)
     thumbnail_path(sha256).unlink(missing_ok=True)
+
+
+def kept_here() -> Iterator[tuple[str, float]]:
+    """The hash and the last change (seconds since 1970) of each file and each thumbnail on this disk. What others lay there is passed over."""
+    for path in itertools.chain(root().glob("??/??/*"), root().glob("thumbnails/??/??/*.jpg")):
+        if _SHA256.fullmatch(path.stem) and path in (path_of(path.stem), thumbnail_path(path.stem)):
+            with suppress(FileNotFoundError):
+                yield path.stem, path.stat().st_mtime
+
+
+def kept_there() -> Iterator[tuple[str, float]]:
+    """The same for the object storage; nothing where there is none. A bucket may hold more than our files, and those are passed over, too."""
+    there: Any = storage()
+    if there is None:
+        return
+    prefix = f"{there.location.strip('/')}/" if there.location.strip("/") else ""
+    for kept in there.bucket.objects.filter(Prefix=prefix):
+        name = kept.key.removeprefix(prefix)
+        sha256 = name.rpartition("/")[2]
+        if _SHA256.fullmatch(sha256) and name == name_of(sha256):
+            yield sha256, kept.last_modified.timestamp()
 
 
 def size_kept(sha256: str) -> int:

@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import journal
 from ..access.actors import Actor
 from ..access.refusals import Conflict, Invalid
-from . import clamd, disk, images, names
+from . import clamd, disk, hold, images, names
 from .media import JPEG, LARGEST, MB, MP4, PDF, PNG, WEBP, Media, recognise, refuse_broken_mp4, refuse_broken_pdf, refuse_large
 from .models import Attachment
 
@@ -108,6 +108,7 @@ def attach(
         if client_key and (earlier := Attachment.objects.of(record).filter(client_key=client_key).first()):
             return _same(earlier, received)
         _refuse_beyond_total(record, received)
+        hold.hold(received.spooled.sha256)
         disk.publish(received.spooled)
         attachment = _row(record, received, by=by, client_key=client_key)
         attachment.save()
@@ -133,14 +134,17 @@ def all_or_none(uploads: Iterable[Upload], *, kind: str) -> Iterator[list[Receiv
 
 
 def _take_away(hashes: list[str]) -> None:
-    """Remove what was published for rows that did not come to be. Only where nobody else can be writing a row for the same content
-    (SQLite has one writer at a time); PostgreSQL leaves it to ``check.orphans``."""
-    if not hashes or connection.vendor != "sqlite" or connection.in_atomic_block:
+    """Remove what was published for rows that did not come to be; what cannot be removed now is found by ``orphans``."""
+    if connection.in_atomic_block:
         return
-    with suppress(OSError, DatabaseError), transaction.atomic():
-        kept = set(Attachment.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
-        for sha256 in set(hashes) - kept:
-            disk.path_of(sha256).unlink(missing_ok=True)
+    with suppress(OSError, DatabaseError):
+        for sha256 in set(hashes):
+            hold.take_away(sha256, unnamed)
+
+
+def unnamed(sha256: str) -> bool:
+    """Whether no attachment has these bytes."""
+    return not Attachment.objects.filter(sha256=sha256).exists()
 
 
 def attachments_of(record: models.Model, *kinds: str) -> models.QuerySet[Attachment]:

@@ -106,11 +106,23 @@ def _csv_cell(value: Plain) -> Any:
 
 
 def write_xlsx(file: IO[bytes], headings: list[str], rows: Iterable[list[Plain]]) -> int:
-    """One sheet, a row at a time in constant memory. Returns the number of rows."""
+    """One sheet, a row at a time in constant memory. Returns the number of rows. Raises OSError when there is no room for it."""
     import xlsxwriter  # half as big again as Django's own import; only where files are written
+    from xlsxwriter.exceptions import FileCreateError
 
     never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, **never})
+    with tempfile.TemporaryDirectory() as folder:  # of our own: a book that could not be finished leaves its files behind
+        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder, **never})
+        try:
+            return _fill(book, headings, rows)
+        finally:
+            try:
+                book.close()
+            except FileCreateError as trouble:
+                raise (trouble.__context__ if isinstance(trouble.__context__, OSError) else trouble) from None
+
+
+def _fill(book: Any, headings: list[str], rows: Iterable[list[Plain]]) -> int:
     bold = book.add_format({"bold": True, "bottom": 1})
     formats = {dt.datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), dt.date: book.add_format({"num_format": "yyyy-mm-dd"})}
     sheet = book.add_worksheet()
@@ -119,14 +131,11 @@ def write_xlsx(file: IO[bytes], headings: list[str], rows: Iterable[list[Plain]]
     for at, heading in enumerate(headings):
         sheet.write_string(0, at, heading, bold)
     count = 0
-    try:
-        for count, row in enumerate(rows, start=1):
-            if count > EXCEL_ROWS:
-                raise Refusal(_("记录超过 Excel 一张表的上限（%(rows)s 行），请缩小筛选范围或导出 CSV。") % {"rows": f"{EXCEL_ROWS:,}"})
-            for at, value in enumerate(row):
-                _excel_cell(sheet, count, at, value, formats)
-    finally:
-        book.close()  # also removes its temporary files
+    for count, row in enumerate(rows, start=1):
+        if count > EXCEL_ROWS:
+            raise Refusal(_("记录超过 Excel 一张表的上限（%(rows)s 行），请缩小筛选范围或导出 CSV。") % {"rows": f"{EXCEL_ROWS:,}"})
+        for at, value in enumerate(row):
+            _excel_cell(sheet, count, at, value, formats)
     return count
 
 

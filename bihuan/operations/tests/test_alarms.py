@@ -107,7 +107,7 @@ def test_each_failure_is_a_notice_and_a_mail_with_its_remedy_once_a_day(company,
     assert raise_alarms(timezone.now() + dt.timedelta(days=1)) >= 1
 
 
-@pytest.mark.parametrize("kind", ["backup", "drill", "verify"])
+@pytest.mark.parametrize("kind", ["backup", "drill", "verify", "orphans"])
 def test_what_was_not_done_for_long_is_told_like_what_failed(company, kind):
     Run.objects.filter(kind=kind).update(ended_at=timezone.now() - LONG_AGO)
     assert set(standing()) == {kind}
@@ -116,7 +116,7 @@ def test_what_was_not_done_for_long_is_told_like_what_failed(company, kind):
 def test_what_was_never_done_is_told_but_not_in_a_new_installation(company):
     Run.objects.all().delete()
     Beat.objects.all().delete()
-    assert set(standing()) == {"backup", "drill", "verify", "worker"}
+    assert set(standing()) == {"backup", "drill", "verify", "worker", "orphans"}
     MigrationRecorder.Migration.objects.update(applied=timezone.now())
     assert standing() == {}
 

@@ -106,5 +106,5 @@ def test_figures_of_the_business_are_read_from_its_rows(settings):
 def test_a_scrape_costs_a_pinned_number_of_statements(settings, django_assert_max_num_queries):
     settings.METRICS_TOKEN = TOKEN
     Company()
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(37):
         assert said("/metrics", headers=SHOWN)[0] == 200

@@ -14,8 +14,9 @@ from bihuan.kernel.access.actors import Actor
 from bihuan.kernel.access.refusals import Conflict
 from bihuan.kernel.lists import search
 
-from .. import again
 from .. import forget as forgetting
+from .. import notes
+from ..again import noted_as
 from ..models import Basis, PersonRequest, Wish
 from ..person import kept, of_request
 from ..procedure import PERSON_REQUEST
@@ -66,12 +67,12 @@ def forget(record: PersonRequest, *, by: Actor, at: datetime, photos: Iterable[s
     with PERSON_REQUEST.step("forget", record, by=by, at=at) as step:
         _require(record, Wish.DELETION)
         person, reason = kept(record), _("本人要求（%(number)s）") % {"number": record.number}
-        note = again.noted_as(person, reason=reason, photos=photos)
+        note = noted_as(person, reason=reason, photos=photos)
         done = forgetting.forget(person, by=by, at=at, reason=reason, photos=photos)
         step.note(records=done.went["records"], words=done.went["words"], files=len(done.files), remains=len(done.remains))
         record.bytes_left = True
         _decide(record, by, at)
-        transaction.on_commit(partial(again.note, note))
+        transaction.on_commit(partial(notes.end, notes.begin(note)), robust=True)
 
 
 def refuse(record: PersonRequest, *, by: Actor, at: datetime, basis: str, refusal: str) -> None:

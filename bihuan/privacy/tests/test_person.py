@@ -15,9 +15,11 @@ from bihuan.kernel.journal.models import Entry, Word
 from bihuan.kernel.lists.search import find
 from bihuan.kernel.proof.rows import check_rows
 from bihuan.kernel.signing.verify import check_signatures
-from bihuan.privacy import again, forget, person
+from bihuan.privacy import again, forget, notes, person
 from bihuan.privacy.copy import write
+from bihuan.privacy.domain import request as verbs
 from bihuan.privacy.marks import Marks
+from bihuan.privacy.models import PersonRequest
 from bihuan.privacy.tests.wei import names
 from bihuan.service.domain import request as requests
 from bihuan.service.models import ServiceRequest
@@ -147,6 +149,20 @@ def test_a_customers_signature_is_in_the_copy_and_stands_after_forgetting(compan
     assert record.number
 
 
+def test_a_name_in_the_request_of_a_colleague_goes_as_well(company, wei):
+    """There it stands alone, without a number, so only that the request is one of their customer's tells that it is they."""
+    colleague = add_contact(company.unit.customer, {"name": "赵工"}, ["0512-66668888"], by=company.by("desk"), at=timezone.now())
+    theirs = PersonRequest(branch=company.east, wish="copy", identity="callback", contact=colleague)
+    asked = verbs.receive(theirs, by=company.by("desk"), at=timezone.now())
+    verbs.refuse(asked, by=company.by("head"), at=timezone.now(), basis="identity", refusal="来电的是魏无忌，不是本人")
+    assert asked in person.of_contact(wei.pk).records()
+    forgotten(person.of_contact(wei.pk))
+    asked.refresh_from_db()
+    assert asked.refusal == "来电的是【已删除】，不是本人"
+    assert not Word.objects.filter(text__contains="魏无忌").exists()
+    assert list(check_rows()) == []
+
+
 def test_after_a_restore_everybody_in_the_list_is_forgotten_again(company, wei, monkeypatch):
     monkeypatch.setattr(again, "compact", lambda: None)  # a test is a transaction; the bytes have a test of their own
     settled(company, wei)
@@ -155,7 +171,7 @@ def test_after_a_restore_everybody_in_the_list_is_forgotten_again(company, wei, 
         assert Contact.objects.get(pk=wei.pk).name == "【已删除】"
         transaction.set_rollback(True)  # the older backup
     assert Contact.objects.get(pk=wei.pk).name == "魏无忌"
-    assert not names(again.ledger().read_text())
+    assert not names(notes.ledger().read_text())
     assert len(list(again.repeat())) == 1
     assert Contact.objects.get(pk=wei.pk).name == "【已删除】"
     assert list(again.repeat()) == []

@@ -28,7 +28,7 @@ from bihuan.kernel.tables.actions import possible_steps
 from bihuan.kernel.tables.document import markdown
 from bihuan.kernel.testing.contract import RecordContract
 from bihuan.organisation.models import Appointment
-from bihuan.privacy import again
+from bihuan.privacy import again, notes
 from bihuan.privacy.domain import request as verbs
 from bihuan.privacy.domain.handing import hand_copy
 from bihuan.privacy.models import PersonRequest
@@ -205,7 +205,7 @@ def test_while_an_open_request_needs_the_person_it_is_named_and_nothing_changes(
         forget(company, record)
     record.refresh_from_db()
     assert record.status == "received" and Contact.objects.get(pk=record.contact_id).name == NAME
-    assert not again.noted()
+    assert not notes.noted()
 
 
 def test_a_refusal_names_its_basis_and_does_not_tell_of_the_person(company):
@@ -274,9 +274,9 @@ def test_on_the_pages_a_deletion_goes_through_with_a_choice_for_each_photo(compa
     told += [head.get("/inbox/").content.decode(), head.get("/lists/person-requests/export.csv?tab=all").getvalue().decode("utf-8-sig")]
     assert "--again" in told[0] and number in told[3]
     assert not [text for text in told if names(text)]
-    (note,) = again.noted()
+    (note,) = notes.noted()
     assert note["contact"] == record.contact_id and note["photos"] == [photo.handle]
-    assert NAME not in again.ledger().read_text()
+    assert NAME not in notes.ledger().read_text()
     assert list(check_rows()) == []
 
     monkeypatch.setattr(again, "compact", lambda: None)  # a test is a transaction; the bytes have a test of their own
