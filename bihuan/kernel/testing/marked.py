@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote_plus
 
 from django.core import mail
-from django.core.cache.backends import locmem
+from django.core.cache.backends.locmem import _caches  # type: ignore[attr-defined]
 from django.http import HttpRequest, HttpResponse
 
 from ..journal import write
@@ -113,7 +113,7 @@ def _page(response: HttpResponse) -> str:
 def found() -> list[str]:
     """Where the caller was named since the last time."""
     told = [*_said, *(("a mail's subject", str(letter.subject)) for letter in getattr(mail, "outbox", ()))]
-    told += [("the cache", f"{key} {value.decode(errors='replace')}") for kept in locmem._caches.values() for key, value in kept.items()]
+    told += [("the cache", f"{key} {value.decode(errors='replace')}") for kept in _caches.values() for key, value in kept.items()]
     _said.clear()
     return named(told)
 
