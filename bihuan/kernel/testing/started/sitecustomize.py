@@ -9,4 +9,4 @@ from bihuan.kernel.testing import outbound
 outbound.watch()
 
 if "FAKETIME" in os.environ:  # libfaketime 0.9.10 refuses the call behind time.sleep while it leaves the clock alone that only runs forward
-    time.sleep = lambda seconds: select.select((), (), (), seconds) and None
+    time.sleep = lambda seconds: select.select((), (), (), float(seconds)) and None
