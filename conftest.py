@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bihuan.config.tests import home
 from bihuan.kernel.testing import outbound
 
 DIALOGUES = Path(__file__).resolve().parent.parent / "shared" / "data" / "after_sales_dialogues.csv"
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     handle, os.environ[outbound.NOTES] = tempfile.mkstemp(prefix="bihuan-outbound-")
     os.close(handle)
     outbound.watch()
+    settings.MIDDLEWARE = ["bihuan.kernel.testing.marked.Middleware", *settings.MIDDLEWARE]
     settings.RATE = 0  # a suite asks faster than people do
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow by design
     hypothesis.register_profile("bihuan", deadline=None, print_blob=True)  # a busy machine is no failure
@@ -40,12 +42,26 @@ def pytest_unconfigure() -> None:
     Path(os.environ.pop(outbound.NOTES)).unlink(missing_ok=True)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    from bihuan.kernel.testing import marked
+
+    marked.listen()
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Whoever swallowed the refusal of a connection to another machine is told of it here (#28)."""
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Whoever swallowed the refusal of a connection to another machine is told of it here (#28); whoever named the caller, too (#95)."""
+    from bihuan.kernel.testing import marked
+
     yield
     if tried := outbound.noted():
         pytest.fail(f"spoke to another machine: {', '.join(tried)}")
+    named, meant = marked.found(), item.get_closest_marker("told")
+    if named and not (meant and meant.args):  # without its reason the mark excuses nothing
+        pytest.fail("names the caller in " + "\n".join(named))
+    if nextitem is None and (left := marked.found_at_the_end([home.HOME])):
+        pytest.fail("after the last test the caller is named in " + "\n".join(left))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """The worker: sweeps deadlines, hands out notices, sends mails, seals and checks the journal. Any number may run; every piece of work is a row, done once."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -56,7 +57,7 @@ def _each(*jobs: Callable[[], int | None]) -> int:
 def run(stop: threading.Event) -> None:
     """Work until *stop* is set; once an hour what is over is cleared away, administrators are reminded and alarms raised."""
     threading.Thread(target=_nights, args=(stop,), name="bihuan-nightly", daemon=True).start()
-    tidied = 0.0
+    tidied = -math.inf  # not 0: a machine that has just been switched on is less than an hour old itself
     while not stop.is_set():
         close_old_connections()
         started = time.monotonic()

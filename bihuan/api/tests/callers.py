@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bihuan.kernel.access.tokens import issue
+from bihuan.kernel.testing.marked import PHONE
 
 ROOT = "/api/v1"
 
@@ -37,5 +38,5 @@ def registration(company: Any, **fields: Any) -> dict[str, Any]:
         "unit": company.unit.serial,
         "called_at": timezone.now().isoformat(),
         "fault": "高压报警停机",
-        "caller_phone": "13800005678",
+        "caller_phone": PHONE,
     } | fields

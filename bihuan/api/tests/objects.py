@@ -12,6 +12,7 @@ from bihuan.equipment.models import Bulletin
 from bihuan.kernel import journal
 from bihuan.kernel.files.arriving import announce
 from bihuan.kernel.files.store import attach
+from bihuan.kernel.testing.marked import PHONE
 from bihuan.organisation import roles
 from bihuan.organisation.models import Appointment, Person
 from bihuan.privacy.domain.request import receive
@@ -38,7 +39,7 @@ class Place:
 def job_on_site(company: Company, unit: Any, lead: str, engineer: str) -> tuple[Any, Any, Any]:
     """A request with its order and service record, the engineer at the machine."""
     now, by = timezone.now(), company.by
-    request = ServiceRequest(customer=unit.customer, site=unit.site, unit=unit, fault="高压报警", called_at=now, caller_phone="13800005678")
+    request = ServiceRequest(customer=unit.customer, site=unit.site, unit=unit, fault="高压报警", called_at=now, caller_phone=PHONE)
     requests.register(request, by=by("desk"), at=now)
     requests.assign(request, by=by(lead), at=now, engineer=company.people[engineer])
     requests.contact(request, by=by(engineer), at=now, answer="明早上门")

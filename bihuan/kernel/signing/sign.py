@@ -8,6 +8,7 @@ in the form the database gives back.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from .seal import seal
 
 SCHEMA = 2  # of the signed content; 2: free texts and what a customer gave of themselves are bound as commitments (journal/words.py)
 OF_THE_SIGNER = ("signer_name", "remarks", "strokes")
+CUSTOMER = "客户"  # whom the journal names where someone without an account acted
 SAYS_WHY = {Meaning.RECEIVED_WITH_REMARKS, Meaning.REFUSED}
 
 Signable = Any  # a saved model with ``number`` and ``signed_content``; there is no type for "a Model that also has"
@@ -104,12 +106,15 @@ def sign_as_person(
 def sign_on_portal(
     record: Signable, *, by: Actor, meaning: str, signer_name: str, signer_capacity: str, at: datetime, remarks: str = ""
 ) -> Signature:
-    """A customer confirms on the portal; that they are who they say is the portal's matter. Raises Invalid."""
+    """A customer confirms on the portal; that they are who they say is the portal's matter. Raises Invalid.
+
+    The journal calls them a customer: their name stands in the signature, from which it can be deleted (#95, #96).
+    """
     _refuse_unsaid(meaning, remarks, signer_name)
     signature = Signature(
         meaning=meaning, signer_name=signer_name.strip(), signer_capacity=signer_capacity, method=Method.PORTAL, remarks=remarks
     )
-    return _keep(signature, record, by=by, at=at)
+    return _keep(signature, record, by=replace(by, name=CUSTOMER), at=at)
 
 
 def void(signature: Signature, *, by: Actor, reason: str, at: datetime, record: models.Model | None = None) -> SignatureVoid:

@@ -1,12 +1,16 @@
 """Failures that nobody looks at reach the administrators the same day, once a day, with the remedy (#80)."""
 
 import datetime as dt
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from bihuan import worker
 from bihuan.kernel.access.refusals import Refusal
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.notify.deliver import hand_out, send_mails
@@ -156,3 +160,13 @@ def test_the_page_shows_what_stands_with_its_remedy_to_the_administrator_only(co
     assert "目前没有告警" not in said
     client.force_login(company.people["engineer"])
     assert client.get("/operations/").status_code == 403
+
+
+def test_a_machine_just_switched_on_does_its_hourly_work_at_once(monkeypatch):
+    stop, done = threading.Event(), []
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: 5.0, time=time.time))  # it counts from when the machine started
+    monkeypatch.setattr(worker, "_each", lambda *jobs: done.extend(jobs))
+    monkeypatch.setattr(worker, "round_of_work", stop.set)
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
+    worker.run(stop)
+    assert raise_alarms in done

@@ -68,6 +68,16 @@ def test_the_pulse_is_renewed_only_when_it_is_due():
     assert Beat.objects.get().at >= first
 
 
+def test_a_pulse_that_lies_ahead_since_the_clock_went_back_is_no_pulse():
+    beat()
+    ahead = timezone.now() + dt.timedelta(hours=2)
+    Beat.objects.update(at=ahead)
+    assert said("/readyz") == (503, "worker")
+    beat()
+    assert Beat.objects.get().at < ahead
+    assert said("/readyz") == (200, "ok")
+
+
 def test_counters_do_not_exist_without_a_token_and_are_shown_only_for_it(settings):
     assert said("/metrics", headers={"Authorization": "Bearer "})[0] == 404
     settings.METRICS_TOKEN = TOKEN

@@ -13,6 +13,7 @@ from bihuan.customers.models import Contact, Customer, Phone, Site
 from bihuan.equipment.models import ChecklistItem, ProductLine, ProductModel, Unit
 from bihuan.kernel.access.actors import Actor, actor_for
 from bihuan.kernel.calendars.china import ensure_chinese_calendar
+from bihuan.kernel.testing.marked import ADDRESS, NAME, PHONE, WRITTEN
 from bihuan.organisation import roles
 from bihuan.organisation.models import Appointment, Branch, Person, Region
 from bihuan.service.domain import order as orders
@@ -74,9 +75,9 @@ class Company:
 
     def machine(self, serial: str, customer: str, region: Region, branch: Branch) -> Unit:
         owner = Customer.objects.create(number=f"KH-{serial}", name=f"{customer}有限公司", short_name=customer, initials="hdjm")
-        site = Site.objects.create(customer=owner, name="二号厂房", region=region, branch=branch, address="工业园区 1 号")
-        contact = Contact.objects.create(customer=owner, site=site, name="王工", title="设备部")
-        Phone.objects.create(contact=contact, written="138 0000 5678")
+        site = Site.objects.create(customer=owner, name="二号厂房", region=region, branch=branch, address=ADDRESS)
+        contact = Contact.objects.create(customer=owner, site=site, name=NAME, title="设备部")
+        Phone.objects.create(contact=contact, written=WRITTEN)
         return Unit.objects.create(serial=serial, model=self.model, customer=owner, site=site, parts_until=dt.date(2027, 3, 14))
 
     def by(self, key: str) -> Actor:
@@ -99,7 +100,8 @@ class Company:
             unit=unit,
             fault="早上开机就报高压，声音也不对",
             called_at=at,
-            caller_phone="13800005678",
+            caller_name=NAME,
+            caller_phone=PHONE,
         )
         for name, value in fields.items():
             setattr(request, name, value)
@@ -147,7 +149,7 @@ class Company:
 
     def signed(self, **fields: Any) -> ServiceRecord:
         record = self.filled(**fields)
-        records.sign(record, by=self.by("engineer"), at=timezone.now(), signer_name="王工", image=png(), strokes=STROKES)
+        records.sign(record, by=self.by("engineer"), at=timezone.now(), signer_name=NAME, image=png(), strokes=STROKES)
         return record
 
     def reviewed(self, **fields: Any) -> ServiceRecord:

@@ -66,6 +66,18 @@ def test_fifteen_minutes_or_five_hundred_entries_whichever_first(db, elsewhere):
         assert seal_due() == 1
 
 
+def test_a_seal_that_lies_ahead_since_the_clock_went_back_is_not_waited_for(db, elsewhere):
+    with time_machine.travel(NOON, tick=False) as clock:
+        write(1)
+        assert seal_due() == 1
+        write(1)
+        clock.shift(-dt.timedelta(hours=2))
+        assert seal_due() == 1
+        write(1)
+        assert seal_due() == 0, "every 15 minutes from there on"
+        assert list(Verification(folder=None).findings()) == []
+
+
 @pytest.mark.both
 def test_a_checkpoint_is_the_root_over_all_entries_and_reads_only_the_new_ones(db, elsewhere):
     write(700)

@@ -145,6 +145,8 @@ def test_a_customer_confirms_on_the_portal(record):
     )
     assert (signature.method, signature.shown("signer_name"), signature.strokes, signature.image_sha256) == ("portal", "王工", "", "")
     assert verify(signature) == []
+    entry = Entry.objects.get(action="sign")
+    assert entry.actor_name == "客户" and "王工" not in entry.body, "the name stands where it can be deleted"
 
 
 def test_current_signatures_cost_one_statement_and_leave_out_void_ones(record, drawn, zhang, django_assert_num_queries):
