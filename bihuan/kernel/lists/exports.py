@@ -13,6 +13,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 from typing import IO, Any
 
@@ -119,7 +120,18 @@ def write_xlsx(file: IO[bytes], headings: list[str], rows: Iterable[list[Plain]]
             try:
                 book.close()
             except FileCreateError as trouble:
+                _let_go(book)
                 raise (trouble.__context__ if isinstance(trouble.__context__, OSError) else trouble) from None
+            except OSError:
+                _let_go(book)
+                raise
+
+
+def _let_go(book: Any) -> None:
+    """Close the files of rows that a book keeps open when it cannot be finished: it would try to write them when it is forgotten."""
+    for sheet in book.worksheets():
+        with suppress(OSError, AttributeError):
+            sheet.row_data_fh.close()
 
 
 def _fill(book: Any, headings: list[str], rows: Iterable[list[Plain]]) -> int:
