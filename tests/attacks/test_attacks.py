@@ -2,17 +2,13 @@
 
 import datetime as dt
 import threading
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bihuan.kernel.files.models import Attachment
 from bihuan.kernel.journal.models import Chain
 from bihuan.kernel.proof.deliver import deliver
-from bihuan.kernel.proof.key import signer
-from bihuan.kernel.proof.models import Checkpoint
 from bihuan.kernel.proof.seal import seal
 from bihuan.kernel.proof.verify import Verification
 from bihuan.kernel.proof.verify_export import read_papers
@@ -21,42 +17,7 @@ from bihuan.kernel.testing.committed import lift_triggers
 from bihuan.service.domain import order as orders
 
 from .library import ATTACKS, recompute, rewrite
-
-
-@pytest.fixture
-def folder(settings, tmp_path):
-    """Where checkpoints are kept that the attacker does not reach."""
-    settings.CHECKPOINT_DIR = tmp_path / "elsewhere"
-    settings.CHECKPOINT_DIR.mkdir()
-    return settings.CHECKPOINT_DIR
-
-
-def sealed_world(company):
-    """A company with a signed visit, two checkpoints of its branch, and records still going on."""
-    record = company.signed(caller_phone="13912345678", caller_name="钱多多", at=timezone.now() - dt.timedelta(minutes=3))
-    seal()
-    company.registered(unit=company.other_unit)
-    request = company.assigned(caller_phone="13912345678")
-    seal()
-    deliver()
-    chain = Chain.objects.get(pk=company.east.pk)
-    last = Checkpoint.objects.get(chain=chain.pk, size=chain.seq)
-    picture = Attachment.objects.of(record).get(kind="signature")
-    return SimpleNamespace(
-        chain=chain.pk, size=chain.seq, other=company.north.pk, record=record, request=request, last=last, picture=picture,
-        key=signer().key, mend=lambda: None,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def world(company, folder):
-    made = sealed_world(company)
-    yield made
-    made.mend()
-
-
-def findings(folder):
-    return list(Verification(folder=folder).findings())
+from .world import findings, sealed_world
 
 
 def test_there_are_at_least_twelve_attacks():
