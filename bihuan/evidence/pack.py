@@ -95,7 +95,7 @@ def write(out: IO[bytes], roots: Sequence[Any], *, by: Actor, about: dict[str, A
     Raises Invalid when that is more than MOST records.
     """
     files: list[dict[str, Any]] = []
-    threads = [followed(record, by) for record in roots]
+    threads = [followed(record, by, read_files=True) for record in roots]
     records = sorted({record.number: record for thread in threads for record in thread.records}.values(), key=lambda record: record.number)
     _refuse_beyond(len(records))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -78,19 +78,25 @@ class Thread:
         return sum(not gap.answer for gap in self.gaps)
 
 
-def followed(record: Any, actor: Actor) -> Thread:
-    """The matter that *record* belongs to, everything in it verified now. Statements grow with the kinds and signatures, not with history."""
+def followed(record: Any, actor: Actor, *, read_files: bool = False) -> Thread:
+    """The matter that *record* belongs to, everything in it verified now. Statements grow with the kinds and signatures, not with history.
+
+    *read_files* False: files are measured, not read, which is enough for a page.
+    """
     records = thread_of(record, actor)
     by_key = {(one._meta.label, one.pk): one for one in records}
     entries = list(Entry.objects.filter(_about(by_key)).exclude(action__in=UNTOLD).order_by("happened_at", "pk"))
     words.show(entries)
     signatures = list(Signature.objects.filter(_about(by_key)).select_related("voiding").order_by("pk"))
-    problems = {signature.pk: verify(signature, by_key[signature.record_type, signature.record_id]) for signature in signatures}
+    problems = {
+        signature.pk: verify(signature, by_key[signature.record_type, signature.record_id], read_files=read_files)
+        for signature in signatures
+    }
     gaps = [
         *_of_the_journal(entries),
         *_of_the_rows(records),
         *_of_signatures(entries, signatures, problems),
-        *_of_files(by_key),
+        *_of_files(by_key, read_files),
         *_of_the_procedure(by_key),
         *_not_done(records),
     ]
@@ -143,9 +149,9 @@ def _of_signatures(entries: Sequence[Entry], signatures: Sequence[Signature], pr
         yield Gap(number, _("日志记有签名，签名却不在了"), href=reverse("record", args=[number]))
 
 
-def _of_files(by_key: dict[tuple[str, int], Any]) -> Iterator[Gap]:
+def _of_files(by_key: dict[tuple[str, int], Any], read: bool) -> Iterator[Gap]:
     for attachment in Attachment.objects.filter(_about(by_key)).order_by("pk"):
-        if problem := check_file(attachment):
+        if problem := check_file(attachment, read=read):
             number = by_key[attachment.record_type, attachment.record_id].number
             yield Gap(number, f"{attachment.name}：{problem}", href=reverse("record", args=[number]))
 

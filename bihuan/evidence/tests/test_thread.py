@@ -102,6 +102,14 @@ def lost_file(request):
     return "文件缺失"
 
 
+def changed_file(request):
+    with unit():
+        kept = attach(request, png(), kind="photo", by=system("test"), at=timezone.now(), name="铭牌.png")
+    disk.path_of(kept.sha256).chmod(0o600)
+    disk.path_of(kept.sha256).write_bytes(b"x" * kept.size)
+    return "与登记的校验值不符"
+
+
 def lost_signature(request):
     number = ServiceRecord.objects.get(order__request=request).number
     with protect.as_owner(connection), connection.cursor() as cursor:
@@ -129,6 +137,13 @@ def test_what_was_lost_or_changed_is_a_gap(company, browse, harm):
     sentence = harm(request)
     assert any(sentence in gap.sentence and not gap.answer for gap in followed(request, company.by("auditor")).gaps)
     assert sentence in text(browse("auditor").get(f"/evidence/threads/{request.number}/"))
+
+
+def test_a_pack_reads_every_file_and_says_which_was_changed(company):
+    request = company.closed()
+    sentence = changed_file(request)
+    assert any(sentence in gap.sentence for gap in followed(request, company.by("head"), read_files=True).gaps)
+    assert not any(sentence in gap.sentence for gap in followed(request, company.by("head")).gaps), "a page measures only"
 
 
 def test_the_way_there_is_on_the_record_s_page_for_those_who_read_evidence(company, browse):
