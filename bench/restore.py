@@ -300,7 +300,7 @@ def _judged(
         _say(found, said["said"])
         yield from said["wrong"]
     now = new.run(FACTS, json.dumps(facts["last"]))
-    yield from (f"{name}: {was} before, {now[name]} now" for name, was in facts.items() if now[name] != was)
+    yield from different(facts, now)
     fresh = new.run(FRESH, json.dumps({"before": writers.before, "after": writers.after}))
     yield from (f"{number} was acknowledged before the backup and is not there" for number in fresh["lost"])
     yield from (f"{number} came after the backup and is there" for number in fresh["too much"])
@@ -308,6 +308,11 @@ def _judged(
         yield f"the time limit of {writers.before[0]}: {limit} before, {fresh['limit']} now"
     if not new.run(DUE, writers.before[0]):
         yield f"the time limit of {writers.before[0]} does not fall due"
+
+
+def different(facts: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The counts and sums that are not as they were."""
+    return [f"{name}: {was} before, {now[name]} now" for name, was in facts.items() if now[name] != was]
 
 
 def signed_in(port: int, username: str, password: str) -> bool:

@@ -8,6 +8,7 @@ import json
 import random
 import threading
 import time
+from contextlib import closing
 from typing import Any
 
 from .operations import request
@@ -74,8 +75,10 @@ class Writers:
         return dict(self.marks)[name]
 
     def _write(self, number: int) -> None:
-        chance = random.Random(number)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)) as connection:
+            self._ask(connection, random.Random(number))
+
+    def _ask(self, connection: http.client.HTTPConnection, chance: random.Random) -> None:
         turn = 0
         while not self.stop.is_set():
             turn += 1
