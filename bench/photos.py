@@ -100,7 +100,7 @@ def _photos(wanted: int, chance: random.Random) -> tuple[int, int]:
 
 
 def _received(chance: random.Random) -> Iterator[Any]:
-    """Photos of 0.5 to 1.5 MB as the store has them when they have passed its checks."""
+    """Photos of 1 to 3.6 MB, as phones take them, as the store has them when they have passed its checks."""
     from bihuan.demo import pictures
     from bihuan.kernel.files import disk
     from bihuan.kernel.files.media import JPEG, LARGEST
@@ -108,7 +108,7 @@ def _received(chance: random.Random) -> Iterator[Any]:
 
     picture = pictures.photo("PK-75", "0.70", good=True, note="")
     while True:
-        noise = (b"\xff\xfe\xff\xff" + chance.randbytes(COMMENT) for _part in range(chance.randint(8, 23)))
+        noise = (b"\xff\xfe\xff\xff" + chance.randbytes(COMMENT) for _part in range(chance.randint(16, 55)))
         kept = disk.spool([picture[:2], *noise, picture[2:]], LARGEST)
         yield Received("photo", "现场照片.jpg", "IMG_0001.jpg", JPEG, kept, kept.sha256, *pictures.PHOTO)
 

@@ -264,13 +264,14 @@ def _twin_database(release: Any) -> Iterator[tuple[str, str]]:
 
     from bihuan.operations import postgres
 
-    own, admin = postgres.settings_of(release.owner), connection.settings_dict | {"NAME": "postgres"}
+    own, served = (postgres.settings_of(address) | {"OPTIONS": {}} for address in (release.owner, release.url))
+    admin = connection.settings_dict | {"NAME": "postgres"}
     name = f"bihuan_twin_{secrets.token_hex(6)}"
     with postgres.connected(admin) as server:
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
         server.execute(command.format(sql.Identifier(name), sql.Identifier(own["NAME"]), sql.Identifier(own["USER"])))
     try:
-        yield postgres.url_of(postgres.settings_of(release.url) | {"NAME": name}), postgres.url_of(own | {"NAME": name})
+        yield postgres.url_of(served | {"NAME": name}), postgres.url_of(own | {"NAME": name})
     finally:
         with postgres.connected(admin) as server:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
