@@ -141,13 +141,14 @@ class Machine:
     def serving(self, port: int) -> Iterator[None]:
         """``bihuan up`` with its worker, until the block ends."""
         command = [sys.executable, "-m", "bihuan", "up", "--port", str(port)]
-        server = subprocess.Popen(command, env=self.environment(), cwd=self.home, stdout=subprocess.DEVNULL)
-        try:
-            load.wait_for(port)
-            yield
-        finally:
-            server.terminate()
-            server.wait(60)
+        with (self.home.parent / f"{self.home.name}.log").open("w") as log:
+            server = subprocess.Popen(command, env=self.environment(), cwd=self.home, stdout=log, stderr=log)
+            try:
+                load.wait_for(port, 180)
+                yield
+            finally:
+                server.terminate()
+                server.wait(60)
 
 
 def _told(command: list[str], environment: dict[str, str]) -> Any:

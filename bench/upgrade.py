@@ -75,6 +75,7 @@ def measured(name: str, place: Path, rows: int, limit: float = LIMIT) -> dict[st
         wrong: list[str] = []
         with _twin(origin, place) as one:
             found["one step"] = _timed(lambda: ready(one))[1]
+            _tell_grown(counts, one)
             more, found["verify"] = after(origin, one, "in one step")
             wrong += more
             with _twin(one, place) as before:
@@ -92,6 +93,17 @@ def measured(name: str, place: Path, rows: int, limit: float = LIMIT) -> dict[st
 def _tell(name: str, counts: dict[str, int], spent: float) -> None:
     told = ", ".join(f"{table} {count:,}" for table, count in sorted(counts.items(), key=lambda one: -one[1]) if count)
     print(f"{name}: {sum(counts.values()):,} rows, filled in {spent:.0f} s: {told}", flush=True)
+
+
+def _tell_grown(counts: dict[str, int], upgraded: Any) -> None:
+    """The tables that have other numbers of rows after the upgrade; every one is compared row by row besides."""
+    from bench import multiply
+
+    with upgraded.cursor() as cursor:
+        now = multiply.counted(cursor, "postgresql" if upgraded.url else "sqlite")
+    other = [f"{table} {counts.get(table, 0):,} → {count:,}" for table, count in now.items() if counts.get(table, 0) != count]
+    same = sum(counts.get(table) == count for table, count in now.items())
+    print(f"  afterwards {same} tables have as many rows as before; {', '.join(other)}", flush=True)
 
 
 def ready(release: Any) -> None:
