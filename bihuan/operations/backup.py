@@ -66,7 +66,8 @@ def back_up(to: Path, *, by: str, night: date | None = None) -> Made:
 
 def _made(to: Path) -> Made:
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = _free_name(to, timezone.now())
+    moment = timezone.now()  # what comes later is not promised
+    path = _free_name(to, moment)
     partial = path.with_name(f".{path.name}.partial")
     writer = archive.Writer(partial)
     promised = _checkpoints()
@@ -77,7 +78,7 @@ def _made(to: Path) -> Made:
         damaged = list(_add_attachments(writer, taken.files))
         for file in _rest(to, promised):
             writer.add(f"home/{file.relative_to(settings.HOME)}", file)
-        said = {"made_at": timezone.now().isoformat(), "program": program(), "database": taken.member}
+        said = {"made_at": moment.isoformat(), "program": program(), "database": taken.member}
         writer.seal(said | {"state": taken.state.as_data(), "damaged": damaged})
         archive.read(partial)  # what cannot be read back is no backup
         partial.replace(path)

@@ -111,9 +111,10 @@ def test_a_checkpoint_that_arrives_while_files_are_added_is_not_in_it(
     settings.CHECKPOINT_DIR = own_files / "checkpoints"
     photographed(committed_company, committed_company.registered())
     seal(), deliver()
-    add = archive.Writer.add
+    add, added = archive.Writer.add, []
 
     def meanwhile(self, name, path):
+        added.append(timezone.now())
         committed_company.registered()
         seal(), deliver()
         return add(self, name, path)
@@ -121,7 +122,9 @@ def test_a_checkpoint_that_arrives_while_files_are_added_is_not_in_it(
     monkeypatch.setattr(archive.Writer, "add", meanwhile)
     made = back_up(backups, by="test")
     home = tmp_path / "empty"
-    assert not restore(made.path, home, url=elsewhere).problems
+    restored = restore(made.path, home, url=elsewhere)
+    assert not restored.problems
+    assert dt.datetime.fromisoformat(restored.manifest.made_at) < added[0], "what came while files were added is not in it"
     kept, there = ({path.name for path in place.rglob("*.checkpoint")} for place in (home, own_files))
     assert kept and kept < there
     verified = bihuan("verify", "--checkpoints", str(home / "checkpoints"), home=home, DATABASE_URL=elsewhere, BIHUAN_MODE="test")
