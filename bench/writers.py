@@ -69,7 +69,7 @@ class Writers:
         for (name, begins), ends_at in zip(self.marks, ends, strict=False):
             took = [ended - begun for begun, ended, _number in self.told if begins <= ended < ends_at]
             spells.append(f"{name} {len(took) / (ends_at - begins):.0f}/s, slowest {max(took, default=0):.1f} s")
-        return "; ".join([*spells, f"{len(self.refused)} refused"])
+        return "; ".join([*spells, f"{len(self.refused)} refused {'; '.join(self.refused[:3])}".strip()])
 
     def _at(self, name: str) -> float:
         return dict(self.marks)[name]
@@ -93,4 +93,4 @@ class Writers:
             if made and turn > 3:  # the first ones keep running
                 self.known["fresh"].append(made)
             if answer.status not in {200, 201}:
-                self.refused.append(f"{answer.status} {said[:200]!r}")
+                self.refused.append(f"{name} {answer.status} {said.decode(errors='replace')[:200]}")
