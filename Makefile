@@ -1,6 +1,6 @@
 # Everything a developer does, and what CI calls. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run runtime dev test test-postgres lint format types contracts budgets bench vendor messages lock audit clean
+.PHONY: help run runtime dev test test-postgres lint format types contracts budgets bench bench-upgrade bench-restore vendor messages lock audit clean
 MAKEFLAGS += --no-print-directory
 
 PORT ?= 8000
@@ -45,6 +45,12 @@ budgets: dev  ## the style budgets: sizes of files, functions and templates, tes
 
 bench: dev  ## the figures of bench/RESULTS.md on this machine (ARGS=…)
 	@$(PYTHON) -m bench $(ARGS)
+
+bench-upgrade: dev  ## kept releases of 500,000 rows become today's program (ARGS='--engine postgres')
+	@$(PYTHON) -m bench.upgrade $(ARGS)
+
+bench-restore: dev  ## 10 GB backed up under load and restored (ARGS='--engine postgres --place DIR')
+	@$(PYTHON) -m bench.restore $(ARGS)
 
 vendor:  ## fetch fonts and browser files anew from npm (needs npm); commit what changes
 	@scripts/vendor_fonts.sh && scripts/vendor_assets.sh

@@ -4,6 +4,9 @@ DATABASE_URL names a PostgreSQL server where databases may be made; without it o
 ("sqlite postgresql") and BENCH_SECONDS (4, per run) narrow it. Only 127.0.0.1 and port BENCH_PORT (8110) are used.
 
 BENCH_KEEP names a directory where the seeded data stays, with a database named after it: a second run measures without seeding.
+
+Beside it stand ``python -m bench.upgrade`` (kept releases, filled, become today's program) and ``python -m bench.restore`` (a backup taken
+under load comes back on an empty machine); each has its own --help.
 """
 
 from __future__ import annotations

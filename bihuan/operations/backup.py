@@ -66,17 +66,19 @@ def back_up(to: Path, *, by: str, night: date | None = None) -> Made:
 
 def _made(to: Path) -> Made:
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = _free_name(to, timezone.now())
+    moment = timezone.now()  # what comes later is not promised
+    path = _free_name(to, moment)
     partial = path.with_name(f".{path.name}.partial")
     writer = archive.Writer(partial)
+    promised = _checkpoints()
     try:
         with tempfile.TemporaryDirectory(dir=to, prefix=".snapshot-") as passing:
             taken = snapshot.take(Path(passing))
             writer.add(taken.member, taken.path)
         damaged = list(_add_attachments(writer, taken.files))
-        for file in _rest(to):
+        for file in _rest(to, promised):
             writer.add(f"home/{file.relative_to(settings.HOME)}", file)
-        said = {"made_at": timezone.now().isoformat(), "program": program(), "database": taken.member}
+        said = {"made_at": moment.isoformat(), "program": program(), "database": taken.member}
         writer.seal(said | {"state": taken.state.as_data(), "damaged": damaged})
         archive.read(partial)  # what cannot be read back is no backup
         partial.replace(path)
@@ -114,13 +116,19 @@ def _add_attachments(writer: archive.Writer, hashes: list[str]) -> Iterator[str]
             yield sha256
 
 
-def _rest(to: Path) -> Iterator[Path]:
-    """Everything else at home: the secret key, the logo, checkpoints and keys that others lay there."""
-    home = Path(settings.HOME)
+def _checkpoints() -> set[Path]:
+    """Those that lie there by now. One that arrives later may promise entries that the database's copy does not have yet."""
+    return {path for path in Path(settings.CHECKPOINT_DIR).rglob("*") if path.is_file()}
+
+
+def _rest(to: Path, promised: set[Path]) -> Iterator[Path]:
+    """Everything else at home: the secret key, the logo, keys that others lay there, and of the checkpoints those in *promised*."""
+    home, witness = Path(settings.HOME), Path(settings.CHECKPOINT_DIR)
     for path in sorted(home.rglob("*")):
         name = path.relative_to(home).parts[0]
         ours = name in NOT_KEPT or name.startswith((".", "bihuan.sqlite3", "test.sqlite3")) or path.is_relative_to(to.resolve())
-        if not ours and path.is_file() and not path.is_symlink():
+        late = path.is_relative_to(witness) and path not in promised
+        if not ours and not late and path.is_file() and not path.is_symlink():
             yield path
 
 

@@ -17,6 +17,8 @@ from bihuan.kernel.access.refusals import Conflict, Invalid
 from bihuan.kernel.files import disk
 from bihuan.kernel.files.store import attach
 from bihuan.kernel.journal.models import Entry
+from bihuan.kernel.proof.deliver import deliver
+from bihuan.kernel.proof.seal import seal
 from bihuan.operations import archive, postgres
 from bihuan.operations.ages import ages
 from bihuan.operations.backup import back_up, clear_old
@@ -100,6 +102,33 @@ def test_taken_while_others_write_it_comes_back_as_one_moment(committed_company,
     assert (home / "secret.key").read_bytes() == (own_files / "secret.key").read_bytes()
     photos = read_back(home, elsewhere, "SELECT DISTINCT sha256 FROM files_attachment")
     assert [one for one in photos if not (home / "files" / one[:2] / one[2:4] / one).is_file()] == []
+
+
+def test_a_checkpoint_that_arrives_while_files_are_added_is_not_in_it(
+    committed_company, own_files, backups, elsewhere, tmp_path, monkeypatch, settings
+):
+    """It would promise entries that the backup does not have, and the restored journal would look cut off."""
+    settings.CHECKPOINT_DIR = own_files / "checkpoints"
+    photographed(committed_company, committed_company.registered())
+    seal(), deliver()
+    add, added = archive.Writer.add, []
+
+    def meanwhile(self, name, path):
+        added.append(timezone.now())
+        committed_company.registered()
+        seal(), deliver()
+        return add(self, name, path)
+
+    monkeypatch.setattr(archive.Writer, "add", meanwhile)
+    made = back_up(backups, by="test")
+    home = tmp_path / "empty"
+    restored = restore(made.path, home, url=elsewhere)
+    assert not restored.problems
+    assert dt.datetime.fromisoformat(restored.manifest.made_at) < added[0], "what came while files were added is not in it"
+    kept, there = ({path.name for path in place.rglob("*.checkpoint")} for place in (home, own_files))
+    assert kept and kept < there
+    verified = bihuan("verify", "--checkpoints", str(home / "checkpoints"), home=home, DATABASE_URL=elsewhere, BIHUAN_MODE="test")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
 def test_the_restored_journal_is_still_append_only(committed_company, own_files, backups, elsewhere, tmp_path):
