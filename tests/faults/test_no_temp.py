@@ -1,7 +1,9 @@
 """The temporary folder is full or read-only: what needs it is refused with a sentence and leaves nothing behind; all else goes on (#78)."""
 
+import gc
 import random
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -103,6 +105,8 @@ def test_an_upload_is_refused_whole_and_taken_when_there_is_room(temp, home, com
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 def test_an_export_is_written_or_refused_with_a_sentence(temp, company, format, monkeypatch):
     monkeypatch.setattr("bihuan.kernel.lists.exports.IN_MEMORY", 10)
+    troubles: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", troubles.append)
     folder, mend = temp
     company.registered()
     page = page_of(company.desk)
@@ -114,6 +118,9 @@ def test_an_export_is_written_or_refused_with_a_sentence(temp, company, format, 
     assert WORDS in answer.content.decode()
     assert left_in(folder) == []
     assert not Entry.objects.filter(action="export").exists(), "nothing was taken out"
+    del answer
+    gc.collect()
+    assert troubles == [], "what was left half made is let go quietly"
     mend()
     answer = page.get(address)
     assert answer.status_code == 200

@@ -112,19 +112,43 @@ def write_xlsx(file: IO[bytes], headings: list[str], rows: Iterable[list[Plain]]
     from xlsxwriter.exceptions import FileCreateError
 
     never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    out = _Out(file)
     with tempfile.TemporaryDirectory() as folder:  # of our own: a book that could not be finished leaves its files behind
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder, **never})
+        book = xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": folder, **never})
         try:
-            return _fill(book, headings, rows)
-        finally:
             try:
+                return _fill(book, headings, rows)
+            finally:
                 book.close()
-            except FileCreateError as trouble:
-                _let_go(book)
-                raise (trouble.__context__ if isinstance(trouble.__context__, OSError) else trouble) from None
-            except OSError:
-                _let_go(book)
-                raise
+        except BaseException as trouble:
+            out.give_up()
+            _let_go(book)
+            if isinstance(trouble, FileCreateError) and isinstance(trouble.__context__, OSError):
+                raise trouble.__context__ from None
+            raise
+
+
+class _Out:
+    """What a book writes to. Given up, it takes everything and keeps nothing: a ZIP half made closes itself when it is forgotten, after the file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file: IO[bytes] | None = file
+
+    def give_up(self) -> None:
+        self.file = None
+
+    def write(self, data: bytes) -> int:
+        return self.file.write(data) if self.file else len(data)
+
+    def seek(self, *to: int) -> int:
+        return self.file.seek(*to) if self.file else 0
+
+    def tell(self) -> int:
+        return self.file.tell() if self.file else 0
+
+    def flush(self) -> None:
+        if self.file:
+            self.file.flush()
 
 
 def _let_go(book: Any) -> None:
