@@ -26,7 +26,6 @@ CHANNELS = {
     "api": gettext_lazy("接口"),
     "system": gettext_lazy("系统"),
     "cli": gettext_lazy("命令行"),
-    "phone": gettext_lazy("手机"),
 }
 
 

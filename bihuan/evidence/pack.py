@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,7 +41,7 @@ from bihuan.kernel.tables.pages import page_of
 
 from .pack_csv import tables
 from .thread_print import thread_form
-from .threads import Thread, followed
+from .threads import Thread, followed, telling_of
 
 MOST = 500  # records of one pack
 MANIFEST = "manifest.json"
@@ -180,16 +179,9 @@ def _signature(row: Signature) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if not isinstance(value, bytes | memoryview | float)}
 
 
-def _about(records: Sequence[Any]) -> Q:
-    about = Q(pk__in=[])
-    for label in {record._meta.label for record in records}:
-        about |= Q(record_type=label, record_id__in=[record.pk for record in records if record._meta.label == label])
-    return about
-
-
 def _journal(records: Sequence[Any]) -> Iterator[bytes]:
     """The entries about the records in the order of their chains, each with what its hash is worked out from."""
-    for entry in Entry.objects.filter(_about(records)).order_by("chain", "seq").iterator(chunk_size=1000):
+    for entry in Entry.objects.filter(telling_of(records)).order_by("chain", "seq").iterator(chunk_size=1000):
         line = {name: getattr(entry, name) for name in ("chain", "seq", "prev_hash", "hash", "alg", "body")}
         yield json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
@@ -197,7 +189,7 @@ def _journal(records: Sequence[Any]) -> Iterator[bytes]:
 def _proof(records: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
     """The checkpoints over those entries, and for each entry the path to the root that was signed. As many as there are entries, whatever the history."""
     seqs: dict[int, list[int]] = defaultdict(list)
-    for chain, seq in Entry.objects.filter(_about(records)).values_list("chain", "seq"):
+    for chain, seq in Entry.objects.filter(telling_of(records)).values_list("chain", "seq"):
         seqs[chain].append(seq)
     told = []
     for chain in sorted(seqs):

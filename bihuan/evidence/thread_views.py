@@ -46,6 +46,7 @@ def thread(request: HttpRequest, number: str) -> HttpResponse:
 def thread_pack(request: HttpRequest, number: str) -> FileResponse:
     """The matter as an audit pack: one click (QM-7)."""
     record = record_by_number(request.actor, number)
+    require_reader(request.actor, [record.branch_id])
     require_packer(request.actor)
     return packed(request.actor, [record], {"thread": record.number}, record.number)
 

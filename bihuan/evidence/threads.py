@@ -5,8 +5,8 @@ What an auditor who has picked a request follows through; shown on a page and la
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,9 +85,9 @@ def followed(record: Any, actor: Actor, *, read_files: bool = False) -> Thread:
     """
     records = thread_of(record, actor)
     by_key = {(one._meta.label, one.pk): one for one in records}
-    entries = list(Entry.objects.filter(_about(by_key)).exclude(action__in=UNTOLD).order_by("happened_at", "pk"))
+    entries = list(Entry.objects.filter(telling_of(by_key.values())).exclude(action__in=UNTOLD).order_by("happened_at", "pk"))
     words.show(entries)
-    signatures = list(Signature.objects.filter(_about(by_key)).select_related("voiding").order_by("pk"))
+    signatures = list(Signature.objects.filter(telling_of(by_key.values())).select_related("voiding").order_by("pk"))
     problems = {
         signature.pk: verify(signature, by_key[signature.record_type, signature.record_id], read_files=read_files)
         for signature in signatures
@@ -114,11 +114,15 @@ def followed(record: Any, actor: Actor, *, read_files: bool = False) -> Thread:
     )  # fmt: skip
 
 
-def _about(by_key: dict[tuple[str, int], Any]) -> Q:
-    about = Q(pk__in=[])
-    for label in {label for label, _pk in by_key}:
-        about |= Q(record_type=label, record_id__in=[pk for kind, pk in by_key if kind == label])
-    return about
+def telling_of(records: Iterable[Any]) -> Q:
+    """What tells of those records, in any table that names them by type and id."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for record in records:
+        ids[record._meta.label].append(record.pk)
+    found = Q(pk__in=[])
+    for label, keys in ids.items():
+        found |= Q(record_type=label, record_id__in=keys)
+    return found
 
 
 def _act(entry: Entry, record: Any) -> pieces.Entry:
@@ -150,7 +154,7 @@ def _of_signatures(entries: Sequence[Entry], signatures: Sequence[Signature], pr
 
 
 def _of_files(by_key: dict[tuple[str, int], Any], read: bool) -> Iterator[Gap]:
-    for attachment in Attachment.objects.filter(_about(by_key)).order_by("pk"):
+    for attachment in Attachment.objects.filter(telling_of(by_key.values())).order_by("pk"):
         if problem := check_file(attachment, read=read):
             number = by_key[attachment.record_type, attachment.record_id].number
             yield Gap(number, f"{attachment.name}：{problem}", href=reverse("record", args=[number]))
@@ -158,11 +162,11 @@ def _of_files(by_key: dict[tuple[str, int], Any], read: bool) -> Iterator[Gap]:
 
 def _of_the_procedure(by_key: dict[tuple[str, int], Any]) -> Iterator[Gap]:
     """Deviations with what was said about them; and time limits missed that the check has not come to yet."""
-    found = list(Deviation.objects.filter(_about(by_key)).order_by("happened_at", "pk"))
+    found = list(Deviation.objects.filter(telling_of(by_key.values())).order_by("happened_at", "pk"))
     for deviation in found:
         yield Gap(deviation.record_number, told.sentence(deviation), _answer(deviation), reverse("deviation", args=[deviation.pk]))
     known = {deviation.key for deviation in found}
-    for row in Deadline.objects.filter(_about(by_key)).order_by("due_at", "pk"):
+    for row in Deadline.objects.filter(telling_of(by_key.values())).order_by("due_at", "pk"):
         late = row.verdict in (Verdict.MISSED, Verdict.LATE_ENTRY) or (row.state == State.RUNNING and row.due_at < timezone.now())
         if late and f"time_limit:{row.pk}" not in known:
             clock = procedure_for(row.record_type).clock(row.clock)
