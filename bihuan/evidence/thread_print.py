@@ -18,7 +18,7 @@ from .threads import Thread
 
 
 def thread_form(thread: Thread, by: Actor) -> Form:
-    """Records with their signatures, gaps with their answers, and every act in the order of time."""
+    """Records with their signatures, gaps with their answers, and every act in the order of time. No controlled form, so it has no form number."""
     root, zone = thread.root, thread.root.branch.zone
     rows = [
         [Cell(_("内容"), page_of(root).title(root), span=2)],
@@ -55,8 +55,8 @@ def thread_form(thread: Thread, by: Actor) -> Form:
         ),
     ]
     form = Form(
-        code=root.procedure.form, title=_("全程追溯"), number=root.number, record_url=settings.ORIGIN + reverse("thread", args=[root.number]),
-        revision=root.procedure_revision, sections=sections, status_line=str(root.get_status_display()), zone=zone,
+        code="", title=_("全程追溯"), number=root.number, record_url=settings.ORIGIN + reverse("thread", args=[root.number]),
+        sections=sections, status_line=str(root.get_status_display()), zone=zone,
     )  # fmt: skip
     return replace(form, printed_by=by.name, printed_at=timezone.now(), record_version=root.version)
 

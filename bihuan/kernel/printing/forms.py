@@ -121,6 +121,7 @@ Section = Cells | Text | Table | Checklist | Photos | Signatures
 class Form:
     """One controlled form, ready to print.
 
+    Without ``code`` it is no controlled form and has no form number: a sheet made of the records.
     ``stamp`` is laid over every page (作废, 草稿, 未经批准不得执行); a form that is not ``is_current`` gets one anyway.
     ``company`` empty: the name from the settings. The fields after ``zone`` are filled in by ``print_record``.
     """
