@@ -109,7 +109,7 @@ def contact(request: ServiceRequest, *, by: Actor, at: datetime, answer: str) ->
         _refuse_before_call(request, at)
         request.answer, request.contacted_at = answer.strip(), at
         step.note(answer=answer.strip())
-    _log(request, by, at, answer)
+        _log(request, by, at, answer)
 
 
 def solve_by_phone(request: ServiceRequest, *, by: Actor, at: datetime, answer: str) -> None:
@@ -120,7 +120,7 @@ def solve_by_phone(request: ServiceRequest, *, by: Actor, at: datetime, answer: 
         request.answer, request.closed_at = answer.strip(), at
         request.contacted_at = request.contacted_at or at
         step.note(answer=answer.strip())
-    _log(request, by, at, answer)
+        _log(request, by, at, answer)
 
 
 def _refuse_before_call(request: ServiceRequest, at: datetime) -> None:
