@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any
@@ -94,6 +95,7 @@ class ActorMiddleware:
             log.error("no room in request %s", request.request_id, exc_info=problem)  # type: ignore[attr-defined]
             return refused(request, no_room)
         if isinstance(problem, OperationalError) and (_sqlstate(problem) in REPEATABLE or _is_away(problem)):
+            log.warning("database busy or away in request %s", request.request_id, exc_info=problem)  # type: ignore[attr-defined]
             response = render(request, "503.html", status=503)
             response["Retry-After"] = "2"
             return response
@@ -116,9 +118,11 @@ def repeated(act: Callable[[], Any]) -> Any:
 
 
 def _is_away(problem: OperationalError) -> bool:
-    """Whether PostgreSQL cannot be reached, is starting or going down, or the line to it broke."""
+    """Whether PostgreSQL cannot be reached, is starting or going down, or the line to it broke; or SQLite was written to for too long."""
+    if connection.vendor == "sqlite":
+        return getattr(problem.__cause__, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF == sqlite3.SQLITE_BUSY
     state = _sqlstate(problem)
-    return connection.vendor == "postgresql" and (not state or state[:2] == "08" or state[:3] == "57P")
+    return not state or state[:2] == "08" or state[:3] == "57P"
 
 
 def _sqlstate(problem: Exception) -> str:

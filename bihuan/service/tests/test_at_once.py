@@ -1,9 +1,11 @@
 """What happens at the same instant: one winner, the others told who; numbers unique; jobs done once; nobody sees a locked database."""
 
 import os
+import sqlite3
 import threading
 import time
 from collections import Counter as Counts
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -182,6 +184,27 @@ def _mixed(company):
             ("hold", lead, {"hold_reason": "parts"}), ("resume", lead, {}), ("cancel", desk, {"reason": "客户撤回"}),
         ):  # fmt: skip
             yield name, partial(getattr(requests, name), request, by=by, at=timezone.now(), **said)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's one writer")
+def test_who_waits_for_the_writer_too_long_is_asked_to_send_it_again(committed_company, monkeypatch):
+    """Not an error page (#63): nothing is half done, and a second time goes through."""
+    company, desk = committed_company, Client()
+    request = company.registered()
+    desk.force_login(company.desk)
+    page, words, before = f"/r/{request.number}/", {"reason": "客户撤回", "version": request.version}, request.status
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {**connection.settings_dict["OPTIONS"], "timeout": 0.2})
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        busy = desk.post(f"{page}steps/cancel/", words)
+        assert (busy.status_code, busy["Retry-After"]) == (503, "2")
+        assert desk.get(page).status_code == 200  # who reads waits for nobody
+        other.execute("ROLLBACK")
+    request.refresh_from_db()
+    assert request.status == before
+    assert desk.post(f"{page}steps/cancel/", words).status_code == 302
+    request.refresh_from_db()
+    assert request.status == "cancelled"
 
 
 class _Cut(Exception):
