@@ -22,7 +22,7 @@ from bihuan.organisation.models import Branch, Person
 from bihuan.service.domain import request as requests
 from bihuan.service.models import ServiceRequest
 
-from . import persons, proof, world
+from . import faults, persons, proof, world
 from .cast import Cast
 from .clock import as_of
 from .months import reviews
@@ -84,6 +84,9 @@ def _play(cast: Cast, units: list, now: dt.datetime, thin: int) -> None:
     stage.add(reviews(cast, now, DAYS))
     stage.add(persons.answered(now))
     stage.add(persons.waiting(now))
+    stage.add(faults.seen_through(now))
+    stage.add(faults.waiting(now))
+    stage.add(faults.too_late(now))
     stage.play()
 
 

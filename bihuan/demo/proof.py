@@ -25,6 +25,6 @@ def check() -> None:
     """A run of the conformance check; the head has dealt with what is older than six weeks, the rest waits."""
     conformance.run(system("夜间检查"))
     head, now = actor_for(Person.objects.get(username=HEAD)), timezone.now()
-    for turn, deviation in enumerate(Deviation.objects.filter(happened_at__lt=now - OLD).order_by("happened_at")):
+    for turn, deviation in enumerate(Deviation.objects.filter(state=Deviation.OPEN, happened_at__lt=now - OLD).order_by("happened_at")):
         if not dispose.why_not(deviation, head):
             dispose.accept(deviation, by=head, at=now, reason=REASONS[turn % len(REASONS)])

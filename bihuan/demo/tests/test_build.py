@@ -24,10 +24,13 @@ from bihuan.kernel.deadlines.models import Deadline, Verdict
 from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.journal.read import differences
 from bihuan.kernel.lists.search import find_records
+from bihuan.kernel.shelf.access import access_shelf
+from bihuan.kernel.shelf.models import Shelved
 from bihuan.kernel.signing.models import Signature
 from bihuan.kernel.tables.worklist import waiting_for
 from bihuan.organisation.models import Branch, Person, Region
 from bihuan.organisation.public import branch_for
+from bihuan.quality.models import Nonconformity
 from bihuan.service.models import DispatchOrder, ServiceRecord, ServiceRequest
 
 
@@ -81,8 +84,28 @@ def test_the_evidence_shows_kept_and_broken_months_and_deviations_that_wait_or_w
     assert contacts.kept > contacts.missed > 0
     assert contacts.late_entry > 0
     assert len({cell.month for cell in cells}) >= 3
-    assert {"open", "accepted"} == set(Deviation.objects.values_list("state", flat=True))
+    assert {"open", "accepted", "raised"} == set(Deviation.objects.values_list("state", flat=True))
     assert set(Deviation.objects.values_list("kind", flat=True)) == {"time_limit"}, "the stories themselves keep the procedure"
+
+
+def test_a_missed_limit_was_seen_through_and_another_waits_for_its_analysis(demo):
+    done, waiting = Nonconformity.objects.order_by("pk")
+    assert (done.status, waiting.status) == ("verified", "declared")
+    for record in (done, waiting):
+        deviation = Deviation.objects.get(nonconformity=record.number)
+        assert (deviation.state, deviation.record_number) == ("raised", record.source_number)
+    assert not Deadline.objects.filter(record_type="quality.Nonconformity", record_id=done.pk, breached_at__isnull=False).exists()
+    entries = (
+        Entry.objects.filter(record_type="quality.Nonconformity", record_id=done.pk).order_by("seq").values_list("actor_id", flat=True)
+    )
+    assert len(set(entries)) == 3, "declared, corrected and verified by three people"
+
+
+def test_words_that_came_for_a_withdrawn_call_wait_on_the_shelf(demo):
+    item = Shelved.objects.get()
+    assert (item.state, item.kind, item.action) == ("open", "moved_on", "BX.contact")
+    assert "散热器积灰" in item.sent
+    assert [one.pk for one in access_shelf.all(actor_for(person("lijg")))] == [item.pk]
 
 
 def test_stories_end_in_every_way(demo):
