@@ -8,6 +8,7 @@ HELPER = "bihuan/kernel/testing/overlap.py"
 NEVER = {"Barrier", "ThreadPoolExecutor", "ProcessPoolExecutor", "ThreadPool", "Pool", "gather"}
 BESIDE = {  # a thread of one's own: something that goes on beside what is tested, and is asked afterwards whether it did
     "bihuan/service/tests/test_at_once.py": "readers beside the writers that the helper starts",
+    "bihuan/config/tests/test_waiting_writers.py": "writers who come one after the other and wait; the order in which they write is what is asked",
     "bihuan/kernel/access/tests/company.py": "a sign-in provider that serves while it is asked",
     "bihuan/kernel/files/tests/test_clamd.py": "a scanner that answers while it is asked",
     "bihuan/operations/tests/test_backup_and_restore.py": "people who write while a backup is made; what they wrote is counted",
