@@ -29,7 +29,7 @@ DAY = dt.timedelta(days=1)
 
 
 def seen_through(now: dt.datetime) -> Story:
-    """Declared forty days ago, analysed the next day, corrected within a week, verified by quality two weeks later."""
+    """Declared forty days ago, analysed the next day, corrected a week later, verified by quality three days after that."""
     yield _at(now, 40, 9, 12), "declare"
     record = _declared("BX.first_contact", "客户来电后一小时内没有人联系上客户，客户再次来电催问。")
     if record is None:
