@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -21,7 +22,7 @@ from .installation import answers, installation, running
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 RATE, SECONDS = map(int, os.environ.get("FLOOD", "200x3").split("x"))
-ROUNDS = 3
+ROUNDS, LATE = 3, 0.03  # a round in which the client itself woke so late (seconds, p95) was not measured, and is repeated
 SLOW = int(os.environ.get("SLOW", "50"))
 LOOKS, SPELL = 12, 5  # looks a second at the sign-in page, for so many seconds
 NOBODY = "/u/no-such-token/"
@@ -48,37 +49,57 @@ def server(place, tmp_path):
 
 
 def test_while_one_address_floods_others_are_served_and_nothing_piles_up(place, server, capsys):
-    """Of a machine that has other work too the best of three floods counts, each from another network; all else holds in each."""
     port, process = server
-    under_way = []
     for network in range(ROUNDS):
-        flood, strangers, colleague = asyncio.run(flooded(port, place.told["lead"], f"127.0.{66 + network}.66"))
+        late: list[float] = []
+        flood, strangers, colleague = asyncio.run(flooded(port, place.told["lead"], f"127.0.{66 + network}.66", late))
         genuine = strangers.statuses.count(404) + colleague.statuses.count(200)
         asked = len(strangers.statuses) + len(colleague.statuses)
-        under_way.append(flood.most_under_way)
         with capsys.disabled():
             print(
                 f"\nflood {RATE}/s for {SECONDS} s: {flood.statuses.count(429)} of {len(flood.statuses)} refused, p95 {flood.p95() * 1000:.0f} ms;"
-                f" others {genuine} of {asked}, p95 {strangers.p95() * 1000:.0f} and {colleague.p95() * 1000:.0f} ms;"
-                f" at most {flood.most_under_way} under way; {crowd.memory(process.pid) / 2**20:.0f} MiB"
+                f" others {genuine} of {asked}, p95 {strangers.p95() * 1000:.0f} and {colleague.p95() * 1000:.0f} ms; at most"
+                f" {flood.most_under_way} under way; {crowd.memory(process.pid) / 2**20:.0f} MiB; client late {p95(late) * 1000:.0f} ms"
             )
         assert genuine >= asked * 0.99
         assert flood.statuses.count(404) == STRANGERS
         assert flood.statuses.count(429) == RATE * SECONDS - STRANGERS, "each is answered, none is lost"
-        if under_way[-1] <= 2 * RATE:
+        if p95(late) <= LATE:
             break
-    assert min(under_way) <= 2 * RATE, f"never more than what came in two seconds, on a machine busy with two suites: {under_way}"
+    assert flood.most_under_way <= 2 * RATE, "never more than what came in two seconds, on a machine busy with two suites"
 
 
-async def flooded(port, token, source):
+def p95(late):
+    return sorted(late)[len(late) * 95 // 100]
+
+
+@contextlib.asynccontextmanager
+async def watched(late):
+    """Into *late* goes by how many seconds the client itself wakes too late: on a machine that is busy elsewhere it measures that."""
+
+    async def tick():
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(0.01)
+            late.append(time.monotonic() - begun - 0.01)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield
+    finally:
+        ticking.cancel()
+
+
+async def flooded(port, token, source, late):
     """(flood, strangers, colleague): what each heard while *source* asked RATE times a second."""
     flood, strangers, colleague = crowd.Answers(), crowd.Answers(), crowd.Answers()
     named = f"Authorization: Bearer {token}\r\n"
-    await asyncio.gather(
-        crowd.steadily(RATE, SECONDS, lambda _n: flood.ask(port, NOBODY, source=source)),
-        crowd.steadily(4, SECONDS, lambda n: strangers.ask(port, NOBODY, source=f"127.0.1.{n % 50 + 1}")),
-        crowd.steadily(2, SECONDS, lambda _n: colleague.ask(port, "/api/v1/requests", headers=named)),
-    )
+    async with watched(late):
+        await asyncio.gather(
+            crowd.steadily(RATE, SECONDS, lambda _n: flood.ask(port, NOBODY, source=source)),
+            crowd.steadily(4, SECONDS, lambda n: strangers.ask(port, NOBODY, source=f"127.0.1.{n % 50 + 1}")),
+            crowd.steadily(2, SECONDS, lambda _n: colleague.ask(port, "/api/v1/requests", headers=named)),
+        )
     return flood, strangers, colleague
 
 
@@ -107,12 +128,12 @@ def proxied(server, tmp_path):
         proxy.wait(20)
 
 
-def looks(port, during=contextlib.nullcontext):
+def looks(port, late, during=contextlib.nullcontext):
     """How the sign-in page answers others while *during* lasts."""
     found = crowd.Answers()
 
     async def look():
-        async with during():
+        async with watched(late), during():
             await crowd.steadily(LOOKS, SPELL, lambda _n: found.ask(port, "/login/", patience=10))
 
     asyncio.run(look())
@@ -127,14 +148,18 @@ def looks(port, during=contextlib.nullcontext):
 )  # fmt: skip
 def test_while_slow_senders_dribble_others_are_served_as_before(request, through, head, capsys):
     port, process = request.getfixturevalue(through)
-    for _round in range(ROUNDS):  # of a machine that has other work too the best round counts
-        before, held = looks(port), crowd.memory(process.pid)
-        during = looks(port, lambda: crowd.dribbling(port, head, SLOW))
+    held = crowd.memory(process.pid)
+    for _round in range(ROUNDS):
+        late: list[float] = []
+        before, during = looks(port, late), looks(port, late, lambda: crowd.dribbling(port, head, SLOW))
         grown = crowd.memory(process.pid) - held
         with capsys.disabled():
-            print(f"\n{SLOW} dribble: p95 {before.p95() * 1000:.0f} → {during.p95() * 1000:.0f} ms, {grown / 2**20:+.0f} MiB")
+            print(
+                f"\n{SLOW} dribble: p95 {before.p95() * 1000:.0f} → {during.p95() * 1000:.0f} ms, {grown / 2**20:+.0f} MiB;"
+                f" client late {p95(late) * 1000:.0f} ms"
+            )
         assert during.statuses == [200] * LOOKS * SPELL
-        if during.p95() <= 2 * max(before.p95(), 0.05):
+        if p95(late) <= LATE:
             break
     assert during.p95() <= 2 * max(before.p95(), 0.05)
     assert grown <= 100 * 2**20
@@ -165,4 +190,4 @@ def test_ten_thousand_parts_and_encoded_ones_without_end_are_cut_off(server, bod
         assert asking.getresponse().status == status
         asking.close()
     assert crowd.memory(process.pid) - held <= 100 * 2**20
-    assert looks(port).statuses == [200] * LOOKS * SPELL
+    assert looks(port, []).statuses == [200] * LOOKS * SPELL
