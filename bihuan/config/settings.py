@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # these two before others: they stamp what the others answer by themselves
     "bihuan.kernel.access.headers.HeadersMiddleware",
     "bihuan.kernel.ui.compress.CompressMiddleware",
+    "bihuan.kernel.access.strangers.StrangersMiddleware",
     "bihuan.kernel.replica.ReplicaMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

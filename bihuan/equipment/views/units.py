@@ -16,8 +16,8 @@ from bihuan.customers.access import access_customers
 from bihuan.customers.models import Customer
 from bihuan.customers.public import may_report
 from bihuan.kernel.access.actors import Actor
-from bihuan.kernel.access.flood import limit_strangers
 from bihuan.kernel.access.refusals import NotAllowed
+from bihuan.kernel.access.strangers import for_strangers
 from bihuan.kernel.lists.declare import list_url
 from bihuan.kernel.lists.search import find_records, is_enough
 from bihuan.kernel.ui.notices import done
@@ -116,9 +116,9 @@ def print_label(request: HttpRequest, serial: str) -> HttpResponse:
 
 
 @require_safe
+@for_strangers
 def public_unit(request: HttpRequest, token: str) -> HttpResponse:
     """Behind the QR code: colleagues go on to the machine's page, anybody else reads model, warranty and whom to call (#6)."""
-    limit_strangers(request)
     found = label.unit_of(token)
     actor: Actor | None = request.actor
     if actor is not None and access_units.all(actor).filter(pk=found.pk).exists():

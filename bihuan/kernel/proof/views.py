@@ -4,16 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from ..access.flood import limit_strangers
 from ..access.getters import getter_for
 from ..access.refusals import NotFound
+from ..access.strangers import for_strangers
 from . import paper
 
 
 @require_GET
+@for_strangers
 def verify_print(request: HttpRequest, token: str) -> HttpResponse:
     """Colleagues go on to the record; anybody else reads whether the paper still says what we keep."""
-    limit_strangers(request)
     run = paper.run_of(token)
     record = paper.record_of(run)
     try:
