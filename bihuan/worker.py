@@ -31,6 +31,7 @@ jobs_log = logging.getLogger("bihuan.jobs")
 PAUSE = 2.0  # seconds between rounds
 HOUR = 3600.0  # seconds
 NIGHT_WATCH = 60.0  # seconds between two looks at whether the nightly backup is due
+FIRST_WATCH = 10.0  # seconds after the start to the first: a night that was missed is made up soon, once those who wait are served
 QUIETLY = (pulse, nightly)  # the evidence: a small piece each round, counted as nothing done
 
 
@@ -73,9 +74,11 @@ def run(stop: threading.Event) -> None:
 
 def _nights(stop: threading.Event) -> None:
     """Backup, verification, tidying and the month's reviews beside the other work: they may take long, and deadlines do not wait for them."""
-    while not stop.wait(NIGHT_WATCH):
+    wait = FIRST_WATCH
+    while not stop.wait(wait):
         close_old_connections()
         _each(open_reviews, back_up, verify_journal, tidy_files)
+        wait = NIGHT_WATCH
 
 
 def run_in_thread() -> threading.Event:
