@@ -13,10 +13,13 @@ import pytest
 
 from bihuan.config.tests import home
 from bihuan.kernel.testing import outbound
+from bihuan.kernel.testing.alone import Hall
 
-DIALOGUES = Path(__file__).resolve().parent.parent / "shared" / "data" / "after_sales_dialogues.csv"
+HERE = Path(__file__).resolve().parent
+DIALOGUES = HERE.parent / "shared" / "data" / "after_sales_dialogues.csv"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _notices: set[str] = set()
+_hall = Hall(HERE / "conftest.py", HERE / "pyproject.toml")
 
 
 def _chromium() -> str | None:
@@ -40,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     Path(os.environ.pop(outbound.NOTES)).unlink(missing_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with _hall.entered(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
