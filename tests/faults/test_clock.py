@@ -6,7 +6,6 @@ The database server of PostgreSQL keeps the true time, as a machine of its own w
 
 import datetime as dt
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -14,7 +13,6 @@ import uuid
 from collections import Counter
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from bihuan.config.tests.program import bihuan
@@ -69,8 +67,6 @@ print(json.dumps({
 @pytest.fixture
 def place(tmp_path):
     """An installation whose clock stands where ``at`` puts it, on the engine of the suite."""
-    if connection.vendor == "postgresql" and not os.environ.get("CLOCKS"):
-        pytest.skip("moved clocks skipped: on PostgreSQL only when asked for (CLOCKS=1), for they take minutes")
     if not shutil.which("faketime"):
         pytest.skip("moved clocks skipped: no faketime found (apt-get install faketime)")
     with installation(tmp_path / "home") as made:
