@@ -22,11 +22,6 @@ def open_requests(actor: Actor) -> QuerySet[ServiceRequest]:
     return open_rows(access_requests.all(actor))
 
 
-def overdue_requests(actor: Actor) -> QuerySet[ServiceRequest]:
-    """Open requests with a deadline already past."""
-    return open_requests(actor).filter(next_due_at__lt=timezone.now())
-
-
 def callers(actor: Actor, phone: str) -> list[Contact]:
     """The contacts in sight with this telephone number, written in whatever way."""
     from bihuan.customers.access import access_contacts

@@ -23,7 +23,7 @@ from bihuan.kernel.procedures.engine import require_party
 from bihuan.kernel.replica import may_lag
 from bihuan.kernel.tables import worklist
 from bihuan.kernel.tables.pages import record_by_number
-from bihuan.kernel.tables.worklist import SHOWN, open_rows, waiting_for
+from bihuan.kernel.tables.worklist import SHOWN, open_rows, overdue, overdue_count, waiting_for
 from bihuan.kernel.ui.notices import done
 from bihuan.kernel.ui.pieces import Tab
 from bihuan.organisation.access import access_branches, access_regions
@@ -46,10 +46,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if actor.roles == {"field_engineer"}:
         return redirect("my-day")
     tab = request.GET.get("tab", "mine")
-    records = {"mine": waiting_for, "open": _open, "overdue": _overdue}.get(tab, waiting_for)(actor)
+    records = {"mine": waiting_for, "open": _open, "overdue": overdue}.get(tab, waiting_for)(actor)
     counts = {
         "mine": len(records) if tab == "mine" else len(waiting_for(actor)),
-        "overdue": queries.overdue_requests(actor)[:100].count(),
+        "overdue": overdue_count(actor),
     }
     context = {
         "rows": worklist.rows(records, actor),
@@ -67,10 +67,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _open(actor: Actor) -> list[ServiceRequest]:
     return list(queries.open_requests(actor)[:SHOWN])
-
-
-def _overdue(actor: Actor) -> list[ServiceRequest]:
-    return list(queries.overdue_requests(actor)[:SHOWN])
 
 
 def _next_deadline(actor: Actor) -> str:

@@ -15,6 +15,7 @@ from ..access.actors import Actor
 from ..access.getters import getter_for
 from ..access.parties import Role
 from ..procedures.declare import Step
+from ..procedures.registry import procedure_for
 from ..ui.pieces import Action, Row
 from . import actions, show
 
@@ -58,6 +59,30 @@ def waiting_for(actor: Actor, limit: int = SHOWN, *, besides: Collection[str] = 
         if label not in besides and (work := _works.get(label)) and (mine := _mine(actor, work, pairs)):
             found += open_rows(getter_for(label).all(actor).filter(mine))[:limit]
     return sorted(found, key=_urgency)[:limit]
+
+
+def overdue(actor: Actor, limit: int = SHOWN) -> list[Any]:
+    """The open records in sight whose time limit has passed, of every type that has limits, the longest overdue first.
+
+    A statement for each type.
+    """
+    found: list[Any] = []
+    for label in _limited():
+        found += _late(label, actor).order_by("next_due_at", "id")[:limit]
+    return sorted(found, key=_urgency)[:limit]
+
+
+def overdue_count(actor: Actor, most: int = 100) -> int:
+    """How many those are, *most* at most. A statement for each type."""
+    return min(most, sum(_late(label, actor).order_by()[:most].count() for label in _limited()))
+
+
+def _limited() -> list[str]:
+    return [label for label in _works if procedure_for(label).clocks]
+
+
+def _late(label: str, actor: Actor) -> QuerySet:
+    return getter_for(label).all(actor).filter(is_open=True, next_due_at__lt=timezone.now())
 
 
 def _urgency(record: Any) -> tuple[dt.datetime, int]:

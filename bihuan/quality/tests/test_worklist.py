@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bihuan.kernel.tables.worklist import rows, waiting_for
+from bihuan.kernel.tables.worklist import overdue, overdue_count, rows, waiting_for
 from bihuan.organisation.models import Appointment
 from bihuan.quality.domain import review as verbs
 
@@ -65,6 +65,24 @@ def test_one_that_is_over_time_says_to_whom_it_has_climbed(company):
     record = declared(company)
     record.next_due_at = timezone.now() - dt.timedelta(minutes=5)
     assert rows([record], company.by("lead"))[0].raised == "已升级至品管"
+
+
+def late(record, minutes):
+    type(record).objects.filter(pk=record.pk).update(next_due_at=timezone.now() - dt.timedelta(minutes=minutes))
+
+
+def test_whatever_is_over_time_stands_under_overdue_the_longest_first_and_only_in_sight(client, company):
+    record, review, urgent = declared(company), opened(company), company.registered()
+    late(record, 5), late(review, 9), late(urgent, 7)
+    client.force_login(company.people["lead"])
+    page = client.get("/?tab=overdue").content.decode()
+    assert -1 < page.index(review.number) < page.index(urgent.number) < page.index(record.number)
+    assert page.split(">已超时<")[1].split("</a>")[0].endswith(" 3</span>")
+    assert [one.number for one in overdue(company.by("lead"), limit=2)] == [review.number, urgent.number]
+    assert (overdue_count(company.by("lead")), overdue_count(company.by("lead"), most=2)) == (3, 2)
+    assert overdue(company.by("other_lead")) == [] and overdue_count(company.by("other_lead")) == 0
+    type(record).objects.filter(pk=record.pk).update(is_open=False)
+    assert overdue_count(company.by("lead")) == 2
 
 
 def test_the_worklist_asks_as_often_for_many_as_for_one(company):
