@@ -21,6 +21,7 @@ from bihuan.kernel.access.refusals import NotAllowed, NotFound, Refusal
 from bihuan.kernel.lists.search import find_records
 from bihuan.kernel.procedures.engine import require_party
 from bihuan.kernel.replica import may_lag
+from bihuan.kernel.shelf.access import waiting_for as shelved_for
 from bihuan.kernel.tables import worklist
 from bihuan.kernel.tables.pages import record_by_number
 from bihuan.kernel.tables.worklist import SHOWN, open_rows, overdue, overdue_count, waiting_for
@@ -51,13 +52,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "mine": len(records) if tab == "mine" else len(waiting_for(actor)),
         "overdue": overdue_count(actor),
     }
+    tabs = [
+        Tab(_("待我办理"), "/", counts["mine"], tab == "mine"),
+        Tab(_("未完报修"), "/?tab=open", None, tab == "open"),
+        Tab(_("已超时"), "/?tab=overdue", counts["overdue"], tab == "overdue", "red" if counts["overdue"] else "neutral"),
+    ]
+    if shelved := shelved_for(actor):
+        tabs.append(Tab(_("待处理来件"), reverse("shelf"), shelved))
     context = {
         "rows": worklist.rows(records, actor),
-        "tabs": [
-            Tab(_("待我办理"), "/", counts["mine"], tab == "mine"),
-            Tab(_("未完报修"), "/?tab=open", None, tab == "open"),
-            Tab(_("已超时"), "/?tab=overdue", counts["overdue"], tab == "overdue", "red" if counts["overdue"] else "neutral"),
-        ],
+        "tabs": tabs,
         "may_register": _may_register(actor),
         "nothing_then": _next_deadline(actor) if not records else "",
         "cut": len(records) == SHOWN,

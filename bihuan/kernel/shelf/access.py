@@ -62,3 +62,14 @@ class _Shelf(Getter[Shelved]):
 
 
 access_shelf = _Shelf(Shelved, branch="", key="pk", related=("person", "settled_by"))
+
+
+def waiting_for(actor: Actor, most: int = 100) -> int:
+    """How many items wait for *actor* to decide, *most* at most. No statement for who decides about nothing."""
+    mine = _grants(actor)
+    if not mine:
+        return 0
+    rows = access_shelf.all(actor).filter(state=Shelved.State.OPEN).order_by()
+    if not any(grant.everywhere for grant in mine):
+        rows = rows.filter(branch_id__in={grant.branch_id for grant in mine})
+    return rows[:most].count()

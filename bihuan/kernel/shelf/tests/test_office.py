@@ -14,7 +14,7 @@ from bihuan.kernel.journal.models import Entry
 from bihuan.kernel.notify.deliver import hand_out
 from bihuan.kernel.notify.models import Message, Notice
 from bihuan.kernel.shelf import settle
-from bihuan.kernel.shelf.access import access_shelf
+from bihuan.kernel.shelf.access import access_shelf, waiting_for
 from bihuan.kernel.shelf.models import Shelved
 from bihuan.kernel.testing.overlap import together
 from bihuan.privacy import forget
@@ -62,6 +62,22 @@ def test_the_sender_and_those_who_decide_see_it_and_nobody_else(company, who, se
     page = client.get("/lists/shelf/").content.decode()
     assert (item.record_number in page) == sees
     assert WORDS not in page
+
+
+def test_whoever_decides_finds_it_on_the_home_page_until_it_is_decided(company, django_assert_num_queries):
+    def tab(who):
+        return ">待处理来件<" in browser(company.people[who]).get("/").content.decode().split('class="tabs"')[1].split("</nav>")[0]
+
+    assert not tab("lead"), "nothing waits"
+    item = shelved(company)
+    assert [who for who in ("lead", "head", "other_lead", "desk", "auditor") if tab(who)] == ["lead", "head"]
+    assert (waiting_for(company.by("lead")), waiting_for(company.by("engineer"))) == (1, 0), "the sender has nothing to decide"
+    desk = company.by("desk")
+    assert desk.grants
+    with django_assert_num_queries(0):
+        waiting_for(desk)
+    Shelved.objects.filter(pk=item.pk).update(state=Shelved.State.DROPPED)
+    assert not tab("lead")
 
 
 def test_the_page_says_in_readable_labels_what_was_sent_and_how_the_record_stands(company):
