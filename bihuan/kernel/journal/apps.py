@@ -19,4 +19,4 @@ class JournalConfig(AppConfig):
         from . import protect
 
         protect.append_only("journal_entry", "chain", "seq")
-        post_migrate.connect(_lay_triggers)
+        post_migrate.connect(_lay_triggers, sender=self)  # it is sent for each app, after all tables of all apps are there
