@@ -29,9 +29,9 @@ PATIENCE = 240  # seconds that a busy machine may take to start, or to have work
 
 NIGHT = """
 from bihuan.evidence.conformance import nightly
-from bihuan.operations.nightly import nightly as back_up, verify_journal
+from bihuan.operations.nightly import nightly as back_up, tidy_files, verify_journal
 from bihuan.quality.public import open_reviews
-print([open_reviews(), back_up(), verify_journal(), nightly()])
+print([open_reviews(), back_up(), verify_journal(), tidy_files(), nightly()])
 """
 
 JUDGE = """

@@ -189,6 +189,7 @@ def test_our_own_second_factor_stays(browser, company, manager, with_second_fact
     assert browser.who().startswith("孙经理")
 
 
+@pytest.mark.alone
 def test_known_and_unknown_accounts_take_as_long(company, linked, settings, monkeypatch):
     monkeypatch.setattr(test_timing, "PAIRS", 40)  # each try asks a server twice
     settings.PASSWORD_HASHERS = [f"{QuickArgon2.__module__}.QuickArgon2"]

@@ -11,7 +11,7 @@ from bihuan.kernel.access.models import Attempt
 
 from .conftest import PASSWORD, Browser
 
-pytestmark = pytest.mark.urls("bihuan.kernel.access.tests.urls")
+pytestmark = [pytest.mark.alone, pytest.mark.urls("bihuan.kernel.access.tests.urls")]
 PAIRS, TRIES = 100, 3
 
 
