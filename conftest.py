@@ -95,9 +95,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """A browser that has just been closed may leave the live server a session of PostgreSQL, which would keep the database from being dropped."""
-    yield
     from django.db import connection
 
+    from bihuan.kernel.testing.committed import empty_by_deleting
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            empty_by_deleting()
+    yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
