@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("bihuan.customers.urls")),
     path("", include("bihuan.equipment.urls")),
     path("", include("bihuan.service.urls")),
+    path("", include("bihuan.quality.urls")),
     path("", include("bihuan.privacy.urls")),
     path("evidence/", include("bihuan.evidence.urls")),
     path("", include("bihuan.operations.urls")),

@@ -7,4 +7,4 @@ class QualityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import access, forms, lists, notices, panels, thread, worklist  # noqa: F401  (they register themselves)
+        from . import access, forms, lists, notices, panels, thread, views, worklist  # noqa: F401  (they register themselves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -38,6 +39,30 @@ class DeclareForm(forms.Form):
     def __init__(self, *given: Any, branch: Branch, **more: Any) -> None:
         super().__init__(*given, **more)
         self.fields["responsible"].offer(branch)  # type: ignore[attr-defined]
+
+
+class FromRecordForm(DeclareForm):
+    """A nonconformity on a record: against which of its rules, besides. ``source``: the record; ``once`` tells two sendings of one form from two forms."""
+
+    subject = forms.ChoiceField(label=_("违反的要求"), required=False, help_text=_("程序里没有写明的，留空"))
+    once = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=lambda: secrets.token_hex(16))
+    field_order = ("description", "subject", "responsible", "once")
+
+    def __init__(self, *given: Any, source: Any, **more: Any) -> None:
+        super().__init__(*given, branch=source.branch, **more)
+        procedure = source.procedure
+        self.rules = {f"{procedure.form}.{rule.name}": rule for rule in (*procedure.steps, *procedure.clocks)}
+        told = [(name, f"{rule.clause} {rule.label}") for name, rule in self.rules.items()]
+        self.fields["subject"].choices = [("", _("请选择")), *told]  # type: ignore[attr-defined]
+
+    def said(self) -> dict[str, Any]:
+        """The fields of the nonconformity."""
+        given = self.cleaned_data
+        rule = self.rules.get(given["subject"])
+        return {
+            "description": given["description"].strip(), "responsible": given["responsible"], "subject": given["subject"],
+            "clause": rule.clause if rule else "", "source_key": f"page:{given['once']}",
+        }  # fmt: skip
 
 
 class ReassignForm(ReasonForm):

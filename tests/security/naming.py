@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +155,18 @@ def elsewhere(world: World) -> list[int]:
 def make_nonconformity(world: World) -> Filled:
     address = f"/evidence/deviations/{world.things['own']['deviation']}/nonconformity/"
     return Filled(address, {"responsible": world.company.lead.pk, "description": "迟联系"}, {"responsible": elsewhere(world)})
+
+
+def declare_on(kind: str) -> None:
+    @case(f"/r/{{{kind}}}/nonconformity/", "head")
+    def declare(world: World) -> Filled:
+        address = f"/r/{world.things['own'][kind]}/nonconformity/"
+        data = {"responsible": world.company.lead.pk, "description": "未按程序", "once": uuid.uuid4().hex}
+        return Filled(address, data, {"responsible": elsewhere(world)})
+
+
+for kind in ("request", "order", "record", "review", "person_request"):
+    declare_on(kind)
 
 
 @case("/requests/{request}/order/", "lead")

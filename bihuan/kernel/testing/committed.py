@@ -33,4 +33,4 @@ def empty_by_deleting() -> None:
         deletes = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables]  # noqa: S608  (names of our own tables)
         return ["SET LOCAL session_replication_role = replica", *deletes, "SET LOCAL session_replication_role = origin"] if tables else []
 
-    connection.ops.sql_flush = sql_flush
+    connection.ops.sql_flush = sql_flush  # type: ignore[method-assign,assignment]

@@ -115,6 +115,12 @@ TABLE = """
 /r/{nonconformity}/as-of/                    GET:200                page    branch  with-a-role
 /r/{nonconformity}/attach/                   POST:422               step    branch  quality after_sales_head branch_manager @assignee
 /r/{nonconformity}/uploads/                  POST:422               step      branch  quality after_sales_head branch_manager @assignee
+/r/{request}/nonconformity/                  GET:200 POST:422    step      branch  quality after_sales_head branch_manager
+/r/{order}/nonconformity/                    GET:200 POST:422    step      branch  quality after_sales_head branch_manager
+/r/{record}/nonconformity/                   GET:200 POST:422    step      branch  quality after_sales_head branch_manager
+/r/{review}/nonconformity/                   GET:200 POST:422    step      branch  quality after_sales_head branch_manager
+/r/{person_request}/nonconformity/           GET:200 POST:422    step      branch  quality after_sales_head branch_manager
+/r/{nonconformity}/nonconformity/            GET:409 POST:409    step      branch  quality after_sales_head branch_manager
 /r/{nonconformity}/steps/declare/            GET:404 POST:404       step    branch  with-a-role
 /r/{nonconformity}/steps/hand_over/          GET:200 POST:422       step    branch  quality after_sales_head branch_manager
 /r/{nonconformity}/steps/plan/               GET:200 POST:422       step    branch  @assignee
