@@ -16,7 +16,7 @@ from bihuan.kernel.testing.verdicts import verdicts
 
 from .world import World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.alone]
+pytestmark = pytest.mark.django_db
 PAIRS, TRIES = int(os.environ.get("PAIRS", "40")), 3
 BY_ADDRESS = {verdict.address: verdict for verdict in verdicts()}
 

@@ -68,3 +68,16 @@ def test_whoever_waits_to_be_alone_comes_before_those_who_arrive_later(visits):
     told = all_over()
     ((_alone, began, _ended),) = [visit for visit in told if visit[0]]
     assert began < max(visit[1] for visit in told), "not only after all the others had gone"
+
+
+def test_nobody_waits_for_ever_for_one_who_waits_for_them(tmp_path):
+    files = tmp_path / "door", tmp_path / "hall"
+    for file in files:
+        file.touch()
+    inside, outside, third = (Hall(*files, patience=0.3) for _one in range(3))
+    with inside.entered(alone=False):
+        began = time.monotonic()
+        with outside.entered(alone=True), third.entered(alone=False):
+            assert 0.3 <= time.monotonic() - began < PATIENCE
+    with third.entered(alone=True):
+        pass
