@@ -54,6 +54,11 @@ class Day:
     later: list[Job] = field(default_factory=list)
     promised: list[Job] = field(default_factory=list)
     done: list[Job] = field(default_factory=list)
+    later_waits: bool = False  # among what comes later is an order that is to be accepted now
+
+    @property
+    def later_can_wait(self) -> bool:
+        return not self.later_waits
 
     @property
     def nothing_to_do(self) -> bool:
@@ -80,7 +85,9 @@ def day_of(actor: Actor) -> Day:
         elif request.pk not in planned:
             day.promised.append(_request_job(request))
     for order in sorted(orders, key=lambda order: not _late(order, now)):  # sorted() keeps the order of the day within each
-        _list_for(day, order, midnight + dt.timedelta(days=1)).append(_order_job(order, now))
+        listed = _list_for(day, order, midnight + dt.timedelta(days=1))
+        listed.append(_order_job(order, now))
+        day.later_waits |= listed is day.later and order.status in (O.APPROVED, O.RELEASED)
     return day
 
 

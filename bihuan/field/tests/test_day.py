@@ -48,11 +48,14 @@ def test_the_visits_stand_in_the_order_of_the_day_and_late_ones_above(phone, com
     assert "已过约定时间" in text
 
 
-def test_tomorrow_is_folded_away_and_not_counted_as_today(phone, company):
-    planned(company.approved(), hours=30)
+def test_tomorrow_is_folded_away_once_accepted_and_not_counted_as_today(phone, company):
+    order = company.approved()
+    planned(order, hours=30)
     text = page(phone)
     assert "今天没有要去的单" in text
-    assert re.search(r"<details class=\"panel\"><summary>明天和以后", text)
+    assert re.search(r"<section class=\"panel\"><header><h2>明天和以后", text), "it is to be accepted today"
+    orders.accept(DispatchOrder.objects.get(pk=order.pk), by=company.by("engineer"), at=timezone.now())
+    assert re.search(r"<details class=\"panel\"><summary>明天和以后", page(phone))
 
 
 def test_what_is_done_today_stands_at_the_end(phone, company):
