@@ -7,6 +7,7 @@ refusal, before sessions, rights and templates are looked at.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,7 @@ class Shut:
 _shut: dict[str, Shut] = {}
 _pages: dict[tuple[str, int], tuple[bytes, dict[str, str]]] = {}  # (language, minutes to wait) → the refusal as it was made first
 _counting = threading.Lock()
+_TOKEN = re.compile(rb'("X-CSRFToken": ")[^"]*')
 
 
 def for_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -93,6 +95,8 @@ class StrangersMiddleware:
             return response
         response = self.get_response(request)
         if response.status_code == TooMany.status:
+            response.content = _TOKEN.sub(rb"\1", response.content)  # the form token of one person is no other's business
+            response["Content-Length"] = str(len(response.content))
             kept = {name: value for name, value in response.headers.items() if name != "Retry-After"}
             _pages[key] = response.content, kept
         return response

@@ -65,6 +65,13 @@ def test_a_flood_is_refused_with_the_page_that_is_there_already(sender, monkeypa
     assert again.resolver_match.url_name == sender.get(NOBODY).resolver_match.url_name
 
 
+def test_the_kept_page_says_nothing_of_whoever_it_was_made_for(sender):
+    shut(sender)
+    for page in (sender.get("/u/SOMEBODYS-TOKEN/?q=SECRET").content.decode(), sender.get(NOBODY).content.decode()):
+        assert '"X-CSRFToken": ""' in page
+        assert "SOMEBODYS" not in page and "SECRET" not in page
+
+
 def test_each_is_refused_in_their_own_language_and_told_the_minutes_that_are_left(sender, monkeypatch):
     shut(sender), sender.get(NOBODY)
     english = [sender.get(NOBODY, headers={"Accept-Language": "en"}).content.decode() for _time in range(2)]
